@@ -22,7 +22,7 @@ MAY = {
     "picture": {"files", "scene", "surrogates", "words"},
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
-    "explorer": {"reading", "engines", "evaluation", "models", "picture", "scene"},
+    "explorer": {"reading", "engines", "evaluation", "inside", "models", "picture", "scene"},
     "inside": {"engines", "evaluation", "files", "models", "reading", "scene", "words"},
     "units": {"engines", "evaluation", "models", "picture"},
     "training": {"reading", "evaluation", "files", "models", "words"},

@@ -31,6 +31,7 @@ text = {TEXT!r}
 w = rv.explore(models, text, position={LEARNING + 1})
 w
 """
+SIZE = {"width": 1100, "height": 1000}
 # What is done for a picture, and undone after it.
 BACK = (
     "w.brush = w.pinned = None; w.bars = False; w.scale, w.by, w.direction = "
@@ -92,6 +93,19 @@ def swapping(picture):
     picture.page.wait_for_timeout(1500)
 
 
+def inside(picture):
+    """Open the strips of units, keep a unit of the GRU, and show a memory's route."""
+    picture.page.set_viewport_size({"width": 1100, "height": 2400})
+    picture.text("GRU").focus()
+    picture.page.keyboard.press("i")
+    picture.root.locator(".rnnviz-unit-chip:visible").first.wait_for()
+    picture.root.get_by_role("button", name="route of the memory").click()
+    picture.point("GRU", START)
+    picture.root.locator(".rnnviz-unit-route .rnnviz-unit-chip").nth(8).wait_for()
+    picture.facet("GRU").locator(".rnnviz-unit-route .rnnviz-unit-chip").first.click()
+    picture.page.evaluate("document.activeElement.blur()")
+
+
 INSTRUMENTS = {
     "span": ("", spans),
     "why-not": ("w.target = rv.Contrast('learning', rather_than='leading')", None),
@@ -103,6 +117,7 @@ INSTRUMENTS = {
     "bars": ("w.bars = True", None),
     "random": (f"w.pinned = {LEARNING + 2}", randomised),
     "swaps": (f"w.pinned = {LEARNING + 4}", swapping),
+    "inside": (f"w.pinned = {LEARNING + 2}", inside),
     # Last: the editor stays open.
     "editing": ("", editing),
 }
@@ -119,7 +134,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1100, "height": 1000}, device_scale_factor=1.5)
+        page = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
         page.set_default_timeout(60_000)
         lab.write("reading.ipynb")
         notebook = Notebook(page, lab, "reading.ipynb")
@@ -153,6 +168,10 @@ def photograph(notebook, picture, act, path) -> None:
     if act is randomised:
         picture.text("GRU").focus()
         page.keyboard.press("r")
+    if act is inside:
+        page.set_viewport_size(SIZE)
+        picture.text("GRU").focus()
+        page.keyboard.press("i")
     if act is swapping:
         picture.text("GRU").focus()
         page.keyboard.press("s")

@@ -20,13 +20,12 @@ _PROGRESS_EVERY = 0.25
 
 
 class Unfinished(Protocol):
-    """What was answered in part, and is finished in steps.
+    """What was answered in part, and is finished in steps."""
 
-    Attributes:
-        position: The character that it belongs to.
-    """
-
-    position: int
+    @property
+    def position(self) -> int:
+        """The character that it belongs to."""
+        ...
 
     @property
     def in_part(self) -> bool:

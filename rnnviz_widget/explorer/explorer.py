@@ -31,6 +31,7 @@ from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
+from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
 
@@ -73,6 +74,7 @@ class Explorer:
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
             "randomised": self.randomised,
+            "states": StatesForPage(self.changes, self.background),
             "swaps": SwapsForPage(self.changes, self.background),
         }
 

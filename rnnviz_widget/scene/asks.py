@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,31 @@ class AskRandomised:
     position: int | None
 
 
+@dataclass(frozen=True)
+class AskStates:
+    """Send the states of the models' units in a window of the text, or drop them.
+
+    Attributes:
+        serial: Returned with the reply.
+        around: A character of the window; null: none are needed any more.
+        values: Whether the states in the window are wanted, not only the rest.
+        layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
+        curves: For each model the unit whose whole curve is sent too; null: of none.
+        order: The order of the units.
+        brush: The brushed characters, whose units are wanted; null: there are none.
+        route: Between which characters the route of the memory is wanted; null: between none.
+    """
+
+    serial: int
+    around: int | None
+    values: bool
+    layers: Sequence[str | None]
+    curves: Sequence[int | None]
+    order: UnitOrder
+    brush: BrushedCharacters | None
+    route: RouteEnds | None
+
+
 Ask = (
     AskText
     | AskTarget
@@ -165,6 +191,7 @@ Ask = (
     | AskCheck
     | AskModules
     | AskRandomised
+    | AskStates
 )
 
 ASKS: dict[str, type[Ask]] = {
@@ -178,6 +205,7 @@ ASKS: dict[str, type[Ask]] = {
     "check": AskCheck,
     "modules": AskModules,
     "randomised": AskRandomised,
+    "states": AskStates,
 }
 """The record of each kind of ask."""
 

@@ -23,6 +23,7 @@ from .packing import (
 )
 from .rows import FailedRow, Failure, PackedRow
 from .swaps import Swaps
+from .unit_states import StatesWindow
 
 Probabilities = npt.NDArray[np.floating]
 
@@ -211,17 +212,18 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-LaterReply = Preview | Swaps | OutputChecks | Randomised
+LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow
 """Replies that may come in parts, or long after the ask."""
 
-Reply = Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised | Refusal
+Reply = LaterReply | FoundClasses | Strips | Refusal
 
-REPLIES: dict[str, type[Preview | FoundClasses | Swaps | Strips | OutputChecks | Randomised]] = {
+REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
     "strips": Strips,
     "check": OutputChecks,
     "randomised": Randomised,
+    "states": StatesWindow,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

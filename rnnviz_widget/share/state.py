@@ -143,7 +143,8 @@ def saved(state: Mapping[str, Any]) -> dict[str, Any]:
 def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
     """Of the replies, keep those of open instruments about the character that is shown.
 
-    A page without a kernel shows them; the name of an instrument is the kind of its asks.
+    A page without a kernel shows them; the name of an instrument is the kind of its asks. Those
+    that name no character are about all of them.
     """
     opened, replies = state.get("_opened"), state.get("_reply")
     epoch, shown = state["_scene"]["epoch"], _shown(state)
@@ -153,7 +154,7 @@ def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
             name: reply
             for name, reply in replies.items()
             if name in opened and name in MODULES and isinstance(reply, Mapping)
-            if (reply.get("epoch"), reply.get("position")) == (epoch, shown)
+            if (reply.get("epoch"), reply.get("position", shown)) == (epoch, shown)
         }
     return {**state, "_reply": kept}
 

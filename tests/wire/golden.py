@@ -28,6 +28,7 @@ from wire.replies import (
     status,
     strips,
     swaps,
+    unit_windows,
 )
 from wire.scores import matrix, row
 
@@ -209,6 +210,7 @@ GOLDEN = {
     "strips": strips,
     "swaps": swaps,
     "check": checks,
+    "unit-states": unit_windows,
 }
 
 

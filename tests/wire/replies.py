@@ -25,6 +25,16 @@ from rnnviz_widget.scene.replies import (
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
+from rnnviz_widget.scene.unit_states import (
+    UNKNOWN,
+    BrushedUnits,
+    CarriedShare,
+    CarryingUnit,
+    FacetStates,
+    MemoryRoute,
+    StatesWindow,
+    UnitMatch,
+)
 from wire.scores import matrix
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
@@ -110,6 +120,44 @@ def randomised():
         "expected": [known.tolist(), None, None],
     }
     return {"trait": "randomised", "message": message, "expect": expect}
+
+
+def unit_windows():
+    """The states of two units, with a curve; of one without; and of a model that has none."""
+    values = np.asarray([[5000, -12], [UNKNOWN, 32767], [-1, 0]], "<i2")
+    each = {"low": np.asarray([-0.0001, -1.2]), "high": np.asarray([0.5, 3276.7])}
+    of = {"layers": ["hidden of layer 0 of <b>", "a b"], "layer": 1, "of": 70000}
+    named = {"index": np.asarray([3, 69999]), "order": np.asarray([1, 0])}
+    curve = {"curve_of": 1, "curve": np.arange(-4, 5).astype("<i2").tobytes()}
+    truth = ExplainedClass("the", 0.5, 1, "the next token")
+    matches = [UnitMatch(2, 4, 0.75, 1, 12, truth), UnitMatch(8, 9, 0.5, 1, 0, None)]
+    brushed = BrushedUnits(4, 6, np.asarray([1]), np.asarray([True]), "above <b>", 7, matches)
+    shares = [CarriedShare("a b", np.asarray([0.75, 1.5])), CarriedShare("c", [0.25, -0.5])]
+    units = [CarryingUnit("a b", 3, 0.625)]
+    said = "with unit 3 <b> at its mean, 50% is gone"
+    steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
+    route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, said)
+    first = FacetStates(
+        **of,
+        **each,
+        **named,
+        **curve,
+        quantum=np.asarray([1e-4, 0.1]),
+        mean=np.asarray([0.25, np.nan]),
+        start=4,
+        values=values.tobytes(),
+        brushed=brushed,
+        brush_error=None,
+        route=route,
+        route_error=None,
+    )
+    none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
+    errors = {"brush_error": "states must be finite", "route_error": "it reads <both> ways"}
+    alone = replace(first, start=0, **errors, **none)
+    failed = Failure("no layer of <b> has states")
+    message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
+    expect = {"values": values.tolist(), "curve": list(range(-4, 5)), "quantum": [1e-4, 0.1]}
+    return {"trait": "states", "message": message, "expect": expect}
 
 
 def found():

@@ -87,6 +87,8 @@ COUNTS = {
     "k": "How many best classes there are of each output.",
     "cells": "How many cells there are.",
     "inputs": "How many inputs there are.",
+    "selected": "How many units there are.",
+    "carried": "How many steps there are.",
 }
 
 

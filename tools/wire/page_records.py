@@ -29,13 +29,14 @@ from rnnviz_widget.scene.codec import Beside, Field, flat_fields
 from rnnviz_widget.scene.packing import (
     Integers,
     Joined,
+    Nullable,
     PlainText,
 )
 
 _WIDTH = 100
 
 _TYPES = {"characters": "number", "tokens": "number", "classes": "readonly string[]"}
-_TYPES["swapped"] = "number"
+_TYPES |= {"swapped": "number", "carried": "number"}
 _TYPES["measure"] = "Measure"
 
 
@@ -193,7 +194,8 @@ def _both(record: type[Any]) -> str:
 
 def _tuples() -> list[type[Any]]:
     fields = [each.packing for record in records() for each in flat_fields(record)]
-    return list(dict.fromkeys(each.shape for each in fields if isinstance(each, Integers)))
+    items = [each.item if isinstance(each, Nullable) else each for each in fields]
+    return list(dict.fromkeys(each.shape for each in items if isinstance(each, Integers)))
 
 
 def _tuple(shape: type[Any]) -> str:

@@ -2,7 +2,7 @@
  * What the page's modules use of the first bundle. In a module, an import from one of these files leads here (`bundle.mjs`),
  * so that nothing is in the page twice; a name that is missing here fails the build.
  */
-import { css, makePalette } from "../core/color";
+import { css, legendStops, makePalette, STEPS } from "../core/color";
 import {
   consume,
   label,
@@ -11,6 +11,7 @@ import {
   makeButton,
   mark,
   onAbort,
+  onHoverOrFocus,
   setVariable,
   suppressShortcuts,
   toggle,
@@ -21,19 +22,31 @@ import { amount, glyph, grouped, percent, quantity, visible } from "../core/form
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { wordsOf } from "../core/words";
-import { heatSteps, makeHeat } from "../state/heat";
+import { COMPUTING, heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
-import { decodeOutputChecks, decodeRandomisedMessage, decodeSwaps } from "../wire/generated";
+import { RadioGroup } from "../views/radio-group";
+import { WireError } from "../wire/fields";
+import {
+  decodeOutputChecks,
+  decodeRandomisedMessage,
+  decodeStatesWindow,
+  decodeSwaps,
+} from "../wire/generated";
 import { answered } from "../wire/rows";
 
 export const sharedCode = {
+  COMPUTING,
   NO_ANSWER,
+  RadioGroup,
+  STEPS,
+  WireError,
   amount,
   answered,
   consume,
   css,
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeStatesWindow,
   decodeSwaps,
   fill,
   glyph,
@@ -41,6 +54,7 @@ export const sharedCode = {
   heatSteps,
   isWhiteSpace,
   label,
+  legendStops,
   listen,
   loneSurrogates,
   make,
@@ -49,6 +63,7 @@ export const sharedCode = {
   makePalette,
   mark,
   onAbort,
+  onHoverOrFocus,
   percent,
   quantity,
   setVariable,

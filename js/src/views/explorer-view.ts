@@ -22,6 +22,7 @@ import { FacetView } from "./facet-view";
 import { type PaintedParts, paintFrame } from "./frame-painter";
 import { type Header, makeHeader } from "./header";
 import { InstrumentSlots } from "./instrument-slots";
+import type { InstrumentHost } from "./instruments";
 import { Legend } from "./legend";
 import { Notices } from "./notices";
 import { makePanels, type Panels } from "./panels";
@@ -62,7 +63,10 @@ export class ExplorerView {
     this.#targets = this.#makeTargets();
     this.#facets = this.#makeFacets(choosable);
     const { offered, opened } = handlers;
-    this.#instruments = new InstrumentSlots(offered, { ...handlers, scene }, opened, signal);
+    const colourText: InstrumentHost["colourText"] = (i, colours) =>
+      this.#facets[i]?.colourText(colours);
+    const host = { ...handlers, scene, colourText };
+    this.#instruments = new InstrumentSlots(offered, host, opened, signal);
     const rows = this.#facets.map((facet) => facet.predictions);
     const makeGrid = handlers.instruments.makePredictionGrid;
     this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;

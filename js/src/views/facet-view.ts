@@ -9,7 +9,7 @@ import type { Facet } from "../wire";
 import { brushShare, type Drawing } from "./drawing";
 import { MemoryView } from "./memory-view";
 import { Predictions, type PredictionsHandlers } from "./predictions";
-import { TextView } from "./text-view";
+import { type TextColours, TextView } from "./text-view";
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -25,6 +25,8 @@ export class FacetView {
   readonly #explains = make("div", "facet-explains", EXPLAINS, this.#explained, this.#reason);
   readonly #state = make("div", "facet-state");
   readonly #main: HTMLElement;
+  #colours: TextColours | null = null;
+  #paintText: () => void = () => undefined;
 
   constructor(
     characters: readonly string[],
@@ -60,6 +62,13 @@ export class FacetView {
     this.#main.append(...elements);
   }
 
+  /** Has the text show other colours than those of connectivity; null: no longer. */
+  colourText(colours: TextColours | null): void {
+    this.#colours = colours;
+    mark(this.el, "data-coloured", colours !== null);
+    this.#paintText();
+  }
+
   /** Draws facet `i` of a frame; `unanswered` is shown in place of numbers that will not arrive. */
   paint(drawing: Drawing, i: number, unanswered: string | null): void {
     const { frame, scene, shown, options, palette, heat, influence, shared } = drawing;
@@ -73,7 +82,13 @@ export class FacetView {
     this.#reason.data = `, ${explained?.reason ?? ""}`;
     const steps = own === null ? null : heatSteps(own, i, heat.scaling);
     const { brush, bars } = options;
-    this.text.paint(shown, steps, palette, own, { brush, bars, influence: influence?.of ?? null });
+    this.#paintText = () => {
+      const { steps: drawn, palette: used } = this.#colours ?? { steps, palette };
+      const whole = this.#colours !== null;
+      const marks = { brush, bars, influence: influence?.of ?? null, whole };
+      this.text.paint(shown, drawn, used, whole ? null : own, marks);
+    };
+    this.#paintText();
     this.text.expect(frame.pending);
     const error = outcome !== undefined && "error" in outcome ? outcome.error : null;
     write(this.#state, error ?? "");

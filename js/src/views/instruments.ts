@@ -2,11 +2,13 @@
  * Instruments: they ask the kernel more about the output that is shown. Each is opened by a button among the controls or by
  * its key, and its code, a module of the page, comes then. Its asks are of the kind of its own name.
  */
+import type { Options } from "../state/options";
 import type { ModuleRequest } from "../state/page-module";
 import type { After } from "../state/shown-position";
 import type { AskKind, Row, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { Drawing } from "./drawing";
+import type { TextColours } from "./text-view";
 
 /** What the page has of an instrument before its code is here. */
 export interface InstrumentEntry {
@@ -38,6 +40,12 @@ export const INSTRUMENTS = [
     title: "The same picture with random weights, and for a random class",
     key: "R",
   },
+  {
+    name: "states",
+    words: "inside",
+    title: "Show the states of the models’ units: hidden states, cells and gates",
+    key: "I",
+  },
 ] as const satisfies readonly InstrumentEntry[];
 
 export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];
@@ -54,6 +62,10 @@ export interface InstrumentHost {
   ask(fields: Fields): number;
   /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined;
+  /** The reader changes an option of the picture, such as the brushed characters. */
+  choose(change: Partial<Options>): void;
+  /** Has a facet's text show other colours than those of connectivity; null: no longer. */
+  colourText(facet: number, colours: TextColours | null): void;
   pointAt(position: number): void;
   /** Pins a character, or releases with null. */
   pin(position: number | null): void;

@@ -29,6 +29,15 @@ export interface PaintOptions {
   readonly bars: boolean;
   /** The inputs whose influence is painted; null: sources are. */
   readonly influence: Inputs | null;
+  /** Whether all characters have colours, those too that the output does not read. */
+  readonly whole?: boolean;
+}
+
+/** Colours that an instrument gives a text in place of those of connectivity. */
+export interface TextColours {
+  /** The step of each character, or `COMPUTING`. */
+  readonly steps: Int8Array;
+  readonly palette: Palette;
 }
 
 const PLAIN: PaintOptions = { brush: null, bars: false, influence: null };
@@ -215,7 +224,8 @@ export class TextView {
   #paintNear(): void {
     const [first, last] = this.#blocks?.near ?? [0, 0];
     for (let b = first; b < last; b++) this.#paintBlock(b);
-    if (this.#stale.size === 0 || this.#waiting) return;
+    // An instrument's colours change with each place pointed at: what is out of view waits until it is scrolled to.
+    if (this.#stale.size === 0 || this.#waiting || this.#options.whole) return;
     this.#waiting = true;
     whenIdle((time) => {
       this.#waiting = false;
@@ -244,13 +254,13 @@ export class TextView {
 
   #paintRange(start: number, end: number): void {
     const { tokenAt, leftOut, reads } = this.facet;
-    const { influence, bars } = this.#options;
+    const { influence, bars, whole } = this.#options;
     const s = tokenAt[this.#position] ?? 0;
     const inputs = influence === null ? [] : tokensIn(this.facet, influence);
     for (let p = start; p < end; p++) {
       const at = tokenAt[p] ?? 0;
       const read = influence === null ? reads.reads(s, at) : reads.readsAny(at, inputs);
-      const future = leftOut[p] === 1 || !read;
+      const future = !whole && (leftOut[p] === 1 || !read);
       const step = future ? FUTURE : (this.#steps?.[p] ?? 0);
       const before = this.#painted[p] ?? 0;
       const span = this.#spans[p];

@@ -24,6 +24,12 @@ export const SHOWN_PREDICTIONS = 3;
 /** A token for each output s: s + offset, limited to the range from low to high. */
 export type Bound = readonly [offset: number, low: number, high: number];
 
+/** Characters [start, after). */
+export type BrushedCharacters = readonly [start: number, after: number];
+
+/** The characters between which a memory is followed: the output, and an input before it. */
+export type RouteEnds = readonly [output: number, input: number];
+
 /** What a score is. */
 export interface Measure {
   /** The measure's name. */
@@ -787,6 +793,231 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
+/** Another place of the text where units of a selection are on. */
+export interface UnitMatch {
+  /** Its first character. */
+  readonly start: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** How well it matches, 0 to 1; see inside.find_matches. */
+  readonly score: number;
+  /** How many of the selected units are on there. */
+  readonly held: number;
+  /** How many other units are. */
+  readonly others: number;
+  /** The true class at its last step, and how likely the model finds it; null: not known. */
+  readonly truth: ExplainedClass | null;
+}
+
+export function decodeUnitMatch(raw: Fields): UnitMatch {
+  return {
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    score: read.real(raw, "score"),
+    held: read.natural(raw, "held"),
+    others: read.natural(raw, "others"),
+    truth: raw["truth"] == null ? null : read.record(raw, "truth", decodeExplainedClass),
+  };
+}
+
+/** The units that are on exactly at the brushed characters, and where else they are. */
+export interface BrushedUnits {
+  /** The first brushed character. */
+  readonly start: number;
+  /** The one after the last. */
+  readonly after: number;
+  /** How many units there are. */
+  readonly selected: number;
+  /** The units, as indices into index. */
+  readonly units: Int32Array;
+  /** Whether each is on low, with small values, there; else it is on high. */
+  readonly low: DataView;
+  /** From which value on a unit is on, in words. */
+  readonly when: string;
+  /** How many other places were compared. */
+  readonly compared: number;
+  /** The best of them, best first. */
+  readonly matches: readonly UnitMatch[];
+}
+
+export function decodeBrushedUnits(raw: Fields): BrushedUnits {
+  const selected = read.natural(raw, "selected");
+  return {
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    selected,
+    units: read.ints(raw, "units", selected),
+    low: read.view(raw, "low"),
+    when: read.text(raw, "when"),
+    compared: read.natural(raw, "compared"),
+    matches: read.records(raw, "matches", decodeUnitMatch),
+  };
+}
+
+/** What the units of one layer carry from each step to the next. */
+export interface CarriedShare {
+  /** The layer's name. */
+  readonly layer: string;
+  /** Its share of what is carried at each step; those of all layers add up to 1. */
+  readonly shares: Float64Array;
+}
+
+export function decodeCarriedShare(raw: Fields, carried: number): CarriedShare {
+  return {
+    layer: read.text(raw, "layer"),
+    shares: read.floats(raw, "shares", carried),
+  };
+}
+
+/** A unit that carries a memory. */
+export interface CarryingUnit {
+  /** The name of its layer, as in layers. */
+  readonly layer: string;
+  /** Its index there. */
+  readonly unit: number;
+  /** Its mean share of what is carried from step to step. */
+  readonly share: number;
+}
+
+export function decodeCarryingUnit(raw: Fields): CarryingUnit {
+  return {
+    layer: read.text(raw, "layer"),
+    unit: read.natural(raw, "unit"),
+    share: read.real(raw, "share"),
+  };
+}
+
+/** Which units carry what an output has of an input, checked by running the model again. */
+export interface MemoryRoute {
+  /** The output, a character. */
+  readonly output: number;
+  /** The input, a character. */
+  readonly input: number;
+  /** How many steps there are. */
+  readonly carried: number;
+  /** The character at which each step of the route ends, the input's first. */
+  readonly steps: Int32Array;
+  /** The share that goes straight through gates at each step; 0 where there are none. */
+  readonly kept: Float64Array;
+  /** What each layer carries. */
+  readonly layers: readonly CarriedShare[];
+  /** The units that carry most. */
+  readonly strongest: readonly CarryingUnit[];
+  /** The connectivity of the two. */
+  readonly connectivity: number;
+  /**
+   * How far the sum over all units is from it at most, both in double precision, as a share of it.
+   */
+  readonly apart: number;
+  /** What is left of it with the strongest unit at its mean, in words. */
+  readonly check: string;
+}
+
+export function decodeMemoryRoute(raw: Fields): MemoryRoute {
+  const carried = read.natural(raw, "carried");
+  return {
+    output: read.natural(raw, "output"),
+    input: read.natural(raw, "input"),
+    carried,
+    steps: read.ints(raw, "steps", carried),
+    kept: read.floats(raw, "kept", carried),
+    layers: read.records(raw, "layers", (one) => decodeCarriedShare(one, carried)),
+    strongest: read.records(raw, "strongest", decodeCarryingUnit),
+    connectivity: read.real(raw, "connectivity"),
+    apart: read.real(raw, "apart"),
+    check: read.text(raw, "check"),
+  };
+}
+
+/** The states of the units of one layer of a model, in a window of its steps. */
+export interface FacetStates {
+  /** The layers whose states are known, each with what of it, in words. */
+  readonly layers: readonly string[];
+  /** The index of the one whose states these are. */
+  readonly layer: number;
+  /** How many units it has; more than are sent if it has very many. */
+  readonly of: number;
+  /** What 1 stands for in the states of each unit, (units,). */
+  readonly quantum: Float64Array;
+  /** The least state of each unit over the text, (units,). */
+  readonly low: Float64Array;
+  /** The largest, (units,). */
+  readonly high: Float64Array;
+  /** The mean, (units,). */
+  readonly mean: Float64Array;
+  /** The index of each unit in its layer, rising. */
+  readonly index: Int32Array;
+  /** The order in which to show them, as indices into index. */
+  readonly order: Int32Array;
+  /** The first step of the window. */
+  readonly start: number;
+  /** The states as int16, little-endian, step after step, (steps, units). */
+  readonly values: DataView;
+  /** The unit whose whole curve is sent too, as an index into index; null: of none. */
+  readonly curveOf: number | null;
+  /** Its states at all steps of the text, as int16. */
+  readonly curve: DataView;
+  /** The units that are on at the brushed characters; null: none are brushed. */
+  readonly brushed: BrushedUnits | null;
+  /** Why these can't be told, in words; null: they are. */
+  readonly brushError: string | null;
+  /** The route between the two characters that were asked about; null: none were. */
+  readonly route: MemoryRoute | null;
+  /** Why it can't be told, in words; null: it is. */
+  readonly routeError: string | null;
+}
+
+export function decodeFacetStates(raw: Fields): FacetStates {
+  const quantum = read.floats(raw, "quantum");
+  const units = quantum.length;
+  return {
+    layers: read.names(raw, "layers"),
+    layer: read.natural(raw, "layer"),
+    of: read.natural(raw, "of"),
+    quantum,
+    low: read.floats(raw, "low", units),
+    high: read.floats(raw, "high", units),
+    mean: read.floats(raw, "mean", units),
+    index: read.ints(raw, "index", units),
+    order: read.ints(raw, "order", units),
+    start: read.natural(raw, "start"),
+    values: read.view(raw, "values"),
+    curveOf: raw["curve_of"] == null ? null : read.natural(raw, "curve_of"),
+    curve: read.view(raw, "curve"),
+    brushed: raw["brushed"] == null ? null : read.record(raw, "brushed", decodeBrushedUnits),
+    brushError: raw["brush_error"] == null ? null : read.text(raw, "brush_error"),
+    route: raw["route"] == null ? null : read.record(raw, "route", decodeMemoryRoute),
+    routeError: raw["route_error"] == null ? null : read.text(raw, "route_error"),
+  };
+}
+
+/** The states of the models' units in a window of the text. */
+export interface StatesWindow {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** The first character of the window. */
+  readonly first: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** The order of the units. */
+  readonly by: "number" | "similar" | "change";
+  /** The states of each model's units, or why there are none. */
+  readonly facets: readonly (FacetStates | Failure)[];
+}
+
+export function decodeStatesWindow(raw: Fields): StatesWindow {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    first: read.natural(raw, "first"),
+    after: read.natural(raw, "after"),
+    by: read.oneOf(raw, "by", ["number", "similar", "change"]),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetStates)),
+  };
+}
+
 /** An ask of the page that the kernel refuses. */
 export interface Refusal {
   /** The serial of the ask; null: it had none. */
@@ -963,6 +1194,26 @@ export interface AskRandomised {
   readonly position: number | null;
 }
 
+/** Send the states of the models' units in a window of the text, or drop them. */
+export interface AskStates {
+  /** Returned with the reply. */
+  readonly serial: number;
+  /** A character of the window; null: none are needed any more. */
+  readonly around: number | null;
+  /** Whether the states in the window are wanted, not only the rest. */
+  readonly values: boolean;
+  /** For each model the name of a layer's states, see FacetStates; null: the last. */
+  readonly layers: readonly (string | null)[];
+  /** For each model the unit whose whole curve is sent too; null: of none. */
+  readonly curves: readonly (number | null)[];
+  /** The order of the units. */
+  readonly order: "number" | "similar" | "change";
+  /** The brushed characters, whose units are wanted; null: there are none. */
+  readonly brush: BrushedCharacters | null;
+  /** Between which characters the route of the memory is wanted; null: between none. */
+  readonly route: RouteEnds | null;
+}
+
 /** What a page asks, by kind. */
 export interface AskRecords {
   readonly text: AskText;
@@ -976,4 +1227,5 @@ export interface AskRecords {
   readonly check: AskCheck;
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
+  readonly states: AskStates;
 }

@@ -32,6 +32,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   strips: generated.decodeStripsMessage,
   swaps: generated.decodeSwaps,
   check: generated.decodeOutputChecks,
+  states: generated.decodeStatesWindow,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */

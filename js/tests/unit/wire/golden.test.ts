@@ -18,6 +18,7 @@ import {
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
+import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 
@@ -176,6 +177,31 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(alone?.swaps).toMatchObject({ kind: "number", plausible: null, target: null });
     expect(awaited).toEqual({ done: 0.25, swaps: null, error: null });
     expect(failed).toEqual({ done: 1, swaps: null, error: "ValueError: <b>no" });
+  },
+
+  states({ message, expect: { values, curve, quantum } }) {
+    const shapes = [9, 9, 9].map((tokens) => ({ tokens }));
+    const { facets, ...found } = decodeUnitWindows(message, shapes);
+    const { epoch, serial, first, after } = message;
+    expect(found).toEqual({ epoch, serial, first, after, by: "similar" });
+    const [one, alone, failed] = facets as [LayerWindow, LayerWindow, unknown];
+    expect([...one.values]).toEqual(values.flat());
+    expect([...one.curve!]).toEqual(curve);
+    for (const [n, each] of quantum.entries()) expect(one.quantum[n]).toBeCloseTo(each, 7);
+    expect([...one.index]).toEqual([3, 69999]);
+    expect([...one.order]).toEqual([1, 0]);
+    expect(one).toMatchObject({ layers: ["hidden of layer 0 of <b>", "a b"], of: 70000, start: 4 });
+    expect(alone).toMatchObject({ curve: null, curveOf: null, values: new Int16Array() });
+    expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
+    expect(alone.routeError).toBe("it reads <both> ways");
+    expect(one.route).toMatchObject({ output: 4, input: 2, connectivity: 0.125 });
+    expect(one.route?.layers.map(({ shares }) => [...shares])).toEqual([
+      [0.75, 1.5],
+      [0.25, -0.5],
+    ]);
+    expect(one.brushed).toMatchObject({ start: 4, after: 6, compared: 7, low: [true] });
+    expect(one.brushed?.matches.map(({ truth }) => truth?.name)).toEqual(["the", undefined]);
+    expect(failed).toEqual({ error: "no layer of <b> has states" });
   },
 
   check({ message, expect: { sentences } }) {

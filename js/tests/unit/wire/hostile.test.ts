@@ -19,6 +19,7 @@ import {
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRandomised } from "../../../src/wire/randomised";
+import { decodeUnitWindows } from "../../../src/wire/states";
 import { damaged, type Json, random } from "../../damaged";
 import { allRows, answerMessage, bytes, ints, rowsMessage, sceneMessage } from "../../messages";
 
@@ -59,6 +60,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeRandomised(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
+  } else if (file.startsWith("unit-states")) {
+    decodeUnitWindows(message, shapes(true).facets.slice(0, 3));
   } else if (file.startsWith("check")) {
     decodeOutputChecks(message);
   } else {

@@ -1,0 +1,6 @@
+/** The module of the instrument that shows the states of the models' units. */
+import type { PageModules } from "../hosts/page-modules";
+import { makeStates } from "../views/states";
+import style from "../views/states.css";
+
+export default { make: makeStates, style } satisfies PageModules["states"];

@@ -1,0 +1,61 @@
+/** Units and their states in words and numbers. */
+import { grouped, visible } from "../core/format";
+import type { UnitStates } from "./unit-states";
+
+/** A state with all digits that are known: "0.7321", "−12.50". */
+export function stateNumber(value: number, places: number): string {
+  if (Number.isNaN(value)) return "not a number";
+  const size = Math.abs(value);
+  const digits = places > 0 ? size.toFixed(places) : grouped(Math.round(size));
+  return value < 0 && Number(digits.replace(/,/g, "")) !== 0 ? `−${digits}` : digits;
+}
+
+/** Which unit of its layer it is: "unit 17". */
+export function unitName(states: UnitStates, unit: number): string {
+  return `unit ${states.facts.index[unit] ?? unit}`;
+}
+
+/** "0.7321"; "not here yet". */
+export function stateWords(states: UnitStates, step: number, unit: number): string {
+  const value = states.value(step, unit);
+  return value === null ? "not here yet" : stateNumber(value, states.places(unit));
+}
+
+/** "“e”, character 43". */
+export function placeWords(characters: readonly string[], position: number): string {
+  return `“${visible(characters[position] ?? "")}”, character ${position + 1}`;
+}
+
+/** "unit 17: mean 0.0312, from −0.9960 to 0.9981". */
+export function rangeWords(states: UnitStates, unit: number): string {
+  const { low, high, mean } = states.facts;
+  const places = states.places(unit);
+  const [least, largest, middle] = [low, high, mean].map((each) =>
+    stateNumber(each[unit] ?? Number.NaN, places),
+  );
+  return `from ${least} to ${largest}, mean ${middle}`;
+}
+
+/** What a reader is told who does not see the strip. */
+export function spokenWords(
+  characters: readonly string[],
+  position: number,
+  states: UnitStates,
+  step: number,
+  unit: number | null,
+): string {
+  const place = placeWords(characters, position);
+  if (unit === null) return `${place}.`;
+  return `${capital(unitName(states, unit))}: ${stateWords(states, step, unit)} at ${place}.`;
+}
+
+/** The number of units, and that not all of them are here. */
+export function unitCount(states: UnitStates): string {
+  const { of } = states.facts;
+  if (of === states.units) return `${grouped(of)} units`;
+  return `${grouped(states.units)} of ${grouped(of)} units, those that change most`;
+}
+
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,209 @@
+/** The box in which a strip of units scrolls: pointer and keys in it, and when it is drawn. */
+import { consume, label, listen, make, onAbort, suppressShortcuts } from "../core/dom";
+import {
+  cellAt,
+  columnsInView,
+  fullSize,
+  type Run,
+  type StripLayout,
+  scrollToColumn,
+  scrollToRow,
+  stripLayout,
+} from "../state/strip-layout";
+import { StripPainter, type StripPicture } from "./unit-strip-painter";
+
+export type StripContent = Omit<StripPicture, "layout" | "scroll">;
+
+/** A step of the keyboard: to another character, or to another unit. */
+export interface StripMove {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface StripHandlers {
+  /** The pointer is at a character and a unit; null: at none. */
+  point(column: number | null, row: number | null): void;
+  press(column: number | null, row: number | null): void;
+  move(by: StripMove): void;
+  /** The pointer is dragged from a column to another one. */
+  brush(from: number, to: number): void;
+  /** Enter, or Escape; returns whether it does anything. */
+  pin(on: boolean): boolean;
+  /** Other columns are in view, after scrolling by the reader or a change of size. */
+  scrolled(x: number): void;
+}
+
+const PAGE = 10;
+const MOVES: Readonly<Record<string, StripMove>> = {
+  ArrowLeft: { columns: -1, rows: 0 },
+  ArrowRight: { columns: 1, rows: 0 },
+  ArrowUp: { columns: 0, rows: -1 },
+  ArrowDown: { columns: 0, rows: 1 },
+  PageUp: { columns: 0, rows: -PAGE },
+  PageDown: { columns: 0, rows: PAGE },
+  Home: { columns: Number.NEGATIVE_INFINITY, rows: 0 },
+  End: { columns: Number.POSITIVE_INFINITY, rows: 0 },
+};
+
+export class UnitStrip {
+  readonly el = suppressShortcuts(make("div", "strip"));
+  readonly #canvas = make("canvas", "strip-canvas");
+  readonly #size = make("div", "strip-size");
+  readonly #painter: StripPainter;
+  #content: StripContent | null = null;
+  #layout: StripLayout | null = null;
+  #overview = false;
+  #frame = 0;
+  /** The column in which the mouse was pressed, and whether it has moved to another one since. */
+  #pressed: number | null = null;
+  #dragged = false;
+  /** What is to be in view once it is laid out. */
+  #wanted: readonly [column: number, row: number | null] | null = null;
+
+  constructor(
+    private readonly handlers: StripHandlers,
+    name: string,
+    signal: AbortSignal,
+  ) {
+    this.#painter = new StripPainter(this.#canvas, () => getComputedStyle(this.el).fontFamily);
+    this.el.append(this.#canvas, this.#size);
+    this.el.tabIndex = 0;
+    label(
+      this.el,
+      "application",
+      `${name}: a column for each character, a row for each unit. Left and right walk through the text, ` +
+        "up and down through the units, Enter keeps a unit, Escape releases it.",
+    );
+    const sizes = new ResizeObserver(() => this.#resize());
+    sizes.observe(this.el);
+    onAbort(signal, () => {
+      sizes.disconnect();
+      cancelAnimationFrame(this.#frame);
+    });
+    const { el } = this;
+    const at = (event: MouseEvent) => this.#cell(event);
+    listen(el, "pointerdown", (event) => this.#press(event), signal);
+    listen(el, "pointermove", (event) => this.#drag(event) || handlers.point(...at(event)), signal);
+    listen(el, "pointerleave", () => handlers.point(null, null), signal);
+    listen(el, "click", (event) => this.#dragged || handlers.press(...at(event)), signal);
+    const release = () => {
+      this.#pressed = null;
+    };
+    for (const type of ["pointerup", "pointercancel"] as const) {
+      listen(window, type, release, signal);
+    }
+    listen(el, "keydown", (event) => this.#key(event), signal);
+    const scrolled = () => {
+      handlers.scrolled(el.scrollLeft);
+      this.#later();
+    };
+    el.addEventListener("scroll", scrolled, { signal, passive: true });
+  }
+
+  /** The columns in view. */
+  get inView(): Run {
+    const layout = this.#layout;
+    return layout === null ? [0, 0] : columnsInView(layout, this.#scroll);
+  }
+
+  show(content: StripContent, overview: boolean): void {
+    const before = this.#content;
+    const anew =
+      before?.order.length !== content.order.length ||
+      before.characters !== content.characters ||
+      this.#overview !== overview;
+    this.#content = content;
+    this.#overview = overview;
+    if (anew) this.#resize();
+    else this.#later();
+  }
+
+  scrollTo(x: number): void {
+    if (Math.abs(this.el.scrollLeft - x) >= 1) this.el.scrollLeft = x;
+  }
+
+  /** Brings a character, and a unit's row, into view. */
+  reveal(column: number, row: number | null): void {
+    const layout = this.#layout;
+    this.#wanted = layout === null ? [column, row] : null;
+    if (layout === null) return;
+    this.scrollTo(scrollToColumn(layout, this.el.scrollLeft, column));
+    if (row !== null) this.el.scrollTop = scrollToRow(layout, this.el.scrollTop, row);
+  }
+
+  get #scroll() {
+    return { x: this.el.scrollLeft, y: this.el.scrollTop };
+  }
+
+  #cell({ clientX, clientY }: MouseEvent): [number | null, number | null] {
+    const box = this.#canvas.getBoundingClientRect();
+    if (this.#layout === null) return [null, null];
+    const place = { x: clientX - box.left, y: clientY - box.top };
+    const { column, row } = cellAt(this.#layout, this.#scroll, place);
+    return [column, row];
+  }
+
+  #press(event: PointerEvent): void {
+    const mouse = event.button === 0 && event.pointerType === "mouse";
+    this.#pressed = mouse ? this.#cell(event)[0] : null;
+    this.#dragged = false;
+  }
+
+  /** Returns whether the mouse is dragged, which brushes. */
+  #drag(event: PointerEvent): boolean {
+    const from = this.#pressed;
+    const [to] = this.#cell(event);
+    if (from === null || to === null) return false;
+    this.#dragged ||= to !== from;
+    if (this.#dragged) this.handlers.brush(from, to);
+    return this.#dragged;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const move = MOVES[event.key];
+    if (move !== undefined) this.handlers.move(move);
+    else if (event.key !== "Enter" && event.key !== "Escape") return;
+    else if (!this.handlers.pin(event.key === "Enter")) return;
+    consume(event);
+  }
+
+  /** Lays it out anew: first how high it is to be, then what its scroll bars leave. */
+  #resize(): void {
+    const { el } = this;
+    const content = this.#content;
+    if (content === null) return;
+    if (el.clientWidth === 0) {
+      // Where it is not displayed it forgets where it was scrolled to.
+      this.#wanted = [content.shown, null];
+      return;
+    }
+    const wish = {
+      columns: content.characters.length,
+      rows: content.order.length,
+      overview: this.#overview,
+    };
+    const wanted = stripLayout({ ...wish, width: el.clientWidth });
+    const full = fullSize(wanted);
+    this.#size.style.width = `${full.width}px`;
+    this.#size.style.height = `${full.height}px`;
+    el.style.height = `${wanted.height + el.offsetHeight - el.clientHeight}px`;
+    el.style.height = `${wanted.height + el.offsetHeight - el.clientHeight}px`;
+    const [width, height] = [el.clientWidth, el.clientHeight];
+    this.#layout = { ...stripLayout({ ...wish, width }), width, height };
+    this.#canvas.style.width = `${width}px`;
+    this.#canvas.style.height = `${height}px`;
+    if (this.#wanted !== null) this.reveal(...this.#wanted);
+    this.handlers.scrolled(el.scrollLeft);
+    this.#later();
+  }
+
+  #later(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      const [layout, content] = [this.#layout, this.#content];
+      if (layout === null || content === null) return;
+      this.#painter.draw({ ...content, layout, scroll: this.#scroll });
+    });
+  }
+}

@@ -1,0 +1,206 @@
+"""The states of the models' units, for the page's view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rnnviz_widget.picture import check_position
+from rnnviz_widget.scene.asks import AskStates
+from rnnviz_widget.scene.replies import LaterReply
+from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
+
+from .background_fill import BackgroundFill
+from .changes import Changes
+from .epoch import Epoch
+from .instrument import nobody
+from .row_cache import RowCache, in_words
+from .unit_layers import FacetLayers, LayersOf, LayerWish, layers_of_model
+from .unit_states import UnitStates
+
+_KIND = "states"
+_NO_MODEL = "its rows are ready-made: there is no model whose states could be shown"
+# About how many bytes a reply has, and the fewest characters of a window.
+_WINDOW_BYTES = 1 << 20
+_FEWEST = 64
+
+
+class EpochStates:
+    """The layers of all models on one text, as far as they are there.
+
+    Attributes:
+        now: The epoch.
+        facets: Those of each model, or why it has none; None: they are not computed yet.
+    """
+
+    def __init__(self, now: Epoch, layers_of: LayersOf) -> None:
+        self.now = now
+        self.facets: list[FacetLayers | Failure | None] = [None] * len(now.caches)
+        self._layers_of = layers_of
+
+    def advance(self) -> None:
+        """Have the next model read the text."""
+        n = self.facets.index(None)
+        self.facets[n] = self._layers(self.now.caches[n])
+
+    def _layers(self, cache: RowCache) -> FacetLayers | Failure:
+        reading = cache.model_reading
+        if reading is None:
+            return Failure(_NO_MODEL)
+        try:
+            return FacetLayers(self._layers_of(reading), reading)
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
+            return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
+
+
+class PendingStates:
+    """The answer to an ask, once all models have read the text.
+
+    Args:
+        of: The layers of the epoch.
+        ask: The ask.
+        background: Whose hovered character it goes with: it is not dropped when that changes.
+        tell: Called with this object, from the fill's thread, when all is there.
+    """
+
+    def __init__(
+        self,
+        of: EpochStates,
+        ask: AskStates,
+        background: BackgroundFill,
+        tell: Callable[[PendingStates], None],
+    ) -> None:
+        self._of, self._ask, self._background, self._tell = of, ask, background, tell
+
+    @property
+    def position(self) -> int:
+        """The character that is hovered: states belong to all of them."""
+        return self._background.focus
+
+    @property
+    def in_part(self) -> bool:
+        """Whether a model has not read the text, or a layer is not prepared."""
+        return None in self._of.facets or bool(self._unprepared)
+
+    def advance(self) -> None:
+        """Have the next model read the text, or prepare the next layer."""
+        if None in self._of.facets:
+            self._of.advance()
+            return
+        facet, wish = self._unprepared[0]
+        facet.prepare(wish)
+
+    def tell(self) -> None:
+        """Report, once all is there."""
+        if not self.in_part:
+            self._tell(self)
+
+    @property
+    def reply(self) -> StatesWindow:
+        """The reply to the page, once all is there."""
+        now, ask = self._of.now, self._ask
+        layers = [facet.layer(wish) for facet, wish in self._wanted]
+        units = sum(len(layer.index) for layer in layers if isinstance(layer, UnitStates))
+        size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
+        first = (ask.around or 0) // size * size
+        after = min(first + size, len(now.text))
+        facets = [self._facet(n, slice(first, after)) for n in range(len(now.caches))]
+        return StatesWindow(now.number, ask.serial, first, after, ask.order, facets)
+
+    @property
+    def _wanted(self) -> list[tuple[FacetLayers, LayerWish]]:
+        """The models with layers, and what is wanted of each."""
+        found = enumerate(self._of.facets)
+        return [(one, self._wish(n)) for n, one in found if isinstance(one, FacetLayers)]
+
+    @property
+    def _unprepared(self) -> list[tuple[FacetLayers, LayerWish]]:
+        return [(facet, wish) for facet, wish in self._wanted if not facet.is_prepared(wish)]
+
+    def _wish(self, n: int) -> LayerWish:
+        ask = self._ask
+        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
+
+    def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
+        facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
+        if not isinstance(facet, FacetLayers):
+            return facet or Failure(_NO_MODEL)
+        states, brushed, route = facet.layer(wish), facet.brushed(wish), facet.route(wish)
+        if isinstance(states, Failure):
+            return states
+        at = self._of.now.caches[n].facet.tokens.of_characters[characters]
+        steps = slice(min(at), max(at) + 1 if ask.values else min(at))
+        values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
+        known = curve is not None and curve < values.shape[1]
+        return FacetStates(
+            layers=facet.names,
+            layer=facet.number(wish.layer),
+            of=states.of,
+            quantum=states.quantum,
+            low=states.low,
+            high=states.high,
+            mean=states.mean,
+            index=states.index,
+            order=states.order(ask.order),
+            start=steps.start,
+            values=values[steps].tobytes(),
+            curve_of=curve if known else None,
+            curve=values[:, curve].tobytes() if known else b"",
+            brushed=None if isinstance(brushed, Failure) else brushed,
+            brush_error=brushed.error if isinstance(brushed, Failure) else None,
+            route=None if isinstance(route, Failure) else route,
+            route_error=route.error if isinstance(route, Failure) else None,
+        )
+
+
+class StatesForPage:
+    """Sends windows of the models' states; they are kept while the page's view of them is open.
+
+    Attributes:
+        layers_of: Finds a model's layers.
+        on_reply: Called from the fill's thread when the models have read the text.
+    """
+
+    def __init__(
+        self, changes: Changes, background: BackgroundFill, layers_of: LayersOf = layers_of_model
+    ) -> None:
+        self._changes, self._background = changes, background
+        self.layers_of = layers_of
+        self._kept: EpochStates | None = None
+        self.on_reply: Callable[[LaterReply], None] = nobody
+
+    def ask(self, ask: AskStates) -> StatesWindow | None:
+        """See `Instrument.ask`; the reply comes at once if the models have read the text."""
+        now = self._changes.open()
+        self._background.drop(_KIND)
+        if ask.around is None:
+            self._kept = None
+            return None
+        check_position(ask.around, now.text)
+        if ask.brush is not None:
+            check_position(ask.brush.start, now.text)
+            check_position(ask.brush.after - 1, now.text)
+            if ask.brush.start >= ask.brush.after:
+                raise ValueError(f"the brush {ask.brush} has no character")
+        if ask.route is not None:
+            for position in ask.route:
+                check_position(position, now.text)
+        _check_facets(ask, now.caches)
+        if self._kept is None or self._kept.now is not now:
+            self._kept = EpochStates(now, self.layers_of)
+        pending = PendingStates(self._kept, ask, self._background, self._tell)
+        if not pending.in_part:
+            return pending.reply
+        self._background.finish(_KIND, pending)
+        return None
+
+    def _tell(self, pending: PendingStates) -> None:
+        self.on_reply(pending.reply)
+
+
+def _check_facets(ask: AskStates, caches: Sequence[RowCache]) -> None:
+    for name, given in (("layers", ask.layers), ("curves", ask.curves)):
+        if len(given) != len(caches):
+            raise ValueError(
+                f"{name} must have an entry for each of the {len(caches)} models; got {len(given)}"
+            )
