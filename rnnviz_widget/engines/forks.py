@@ -14,7 +14,8 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from types import MethodType
+from typing import Any, Protocol, cast
 
 import torch
 
@@ -44,7 +45,10 @@ class _Forks:
     def __init__(self) -> None:
         self._known: tuple[weakref.WeakSet[Forked], ...] = (weakref.WeakSet(), weakref.WeakSet())
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-        self._renewals: set[weakref.WeakMethod[Callable[[], None]]] = set()
+        # Of each object the function of its method: a bound method would keep it alive.
+        self._renewals: weakref.WeakKeyDictionary[object, Callable[[Any], None]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._resting: list[Forked] = []
         # Held from `before` to `after`, so that two threads can't fork at once.
         self._forking = threading.Lock()
@@ -69,8 +73,9 @@ class _Forks:
         self._threads.add(thread)
 
     def in_child(self, renew: Callable[[], None]) -> None:
-        """Call a method in every child, for as long as its object lives."""
-        self._renewals.add(weakref.WeakMethod(renew, self._renewals.discard))
+        """Call a bound method in every child, for as long as its object lives."""
+        method = cast(MethodType, renew)
+        self._renewals[method.__self__] = method.__func__
 
     def before(self) -> None:
         """Pause everything."""
@@ -94,10 +99,8 @@ class _Forks:
             self._forking.release()
             return
         self._forking = threading.Lock()
-        for known in list(self._renewals):
-            renew = known()
-            if renew is not None:
-                renew()
+        for owner, renew in list(self._renewals.items()):
+            renew(owner)
 
     def without_lost_threads(self) -> None:
         """In a forked process, have torch compute on one thread.
