@@ -25,16 +25,16 @@ class ReadingProgress:
 
     def __init__(self) -> None:
         self.tell: Callable[[Progress | None], object] = lambda _: None
-        self._told = False
+        self._shown = False
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
+    def closing(self) -> Iterator[None]:
         """Say that it is over at the end."""
         try:
             yield
         finally:
-            if self._told:
-                self._told = False
+            if self._shown:
+                self._shown = False
                 self.tell(None)
 
     def begins(self, model: SequenceModel, name: str, names: Sequence[str], text: str) -> None:
@@ -49,7 +49,7 @@ class ReadingProgress:
         # What is no text is refused by whoever reads it.
         if not isinstance(text, str) or model.network.work(len(text)) < LONG:
             return
-        self._told = True
+        self._shown = True
         done = names.index(name)
         words = _OF if len(names) > 1 else _READS
         said = words.format(name=name, number=done + 1, count=len(names))

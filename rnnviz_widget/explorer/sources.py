@@ -141,7 +141,7 @@ class ModelSource:
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
         to, before = replace(now, text=text), model_readings(now.caches)
-        with self.progress.told():
+        with self.progress.closing():
             readings = read_by_all(
                 snapshots(now), text, lambda name, model: self._read(name, model, to, before[name])
             )
@@ -175,7 +175,7 @@ class ModelSource:
         return epoch
 
     def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
-        with self.progress.told():
+        with self.progress.closing():
             readings = {name: self._read(name, one, to) for name, one in snapshots.items()}
         return replace(to, caches=caches_of(readings))
 

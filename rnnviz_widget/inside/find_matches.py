@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .match import Matches, Places, check_selection
-from .on_bits import OnBits, Words, as_truth, as_words, moved, on_throughout
+from .on_bits import OnBits, Words, as_truth, as_words, on_throughout, shifted
 from .selection import UnitSelection
 from .text_states import Integers, text_at
 
@@ -160,7 +160,7 @@ class _Windows:
         """The first steps of the windows in which a unit is held."""
         found = on_throughout(row, self._length) & self._fits
         for steps, inside in self._sides:
-            found &= ~(moved(row, steps) & inside)
+            found &= ~(shifted(row, steps) & inside)
         return found
 
     def whole_place(
@@ -174,10 +174,10 @@ class _Windows:
             taken: Steps that it may not reach, (T,).
         """
         on, window = self._on, np.array([step])
-        held = on.always(rows, window, window + self._length)
+        held = on.on_at_all_steps(rows, window, window + self._length)
         text = int(text_at(on.starts, window)[0])
         first, beyond = int(on.starts[text]), int(on.starts[text + 1])
-        held &= ~on.ever(rows, np.maximum(window - self._before, first), window)
+        held &= ~on.on_at_any_step(rows, np.maximum(window - self._before, first), window)
         rows, margin = rows[held[:, 0]], 64
         while True:
             low = max(first, step - margin) // 64

@@ -98,7 +98,7 @@ class OnBits:
         """The unit of a row of `bits`, and whether the row tells when it is high or low."""
         return row % self.units, "high" if row < self.units else "low"
 
-    def always(self, rows: Integers, begin: Integers, end: Integers) -> Bools:
+    def on_at_all_steps(self, rows: Integers, begin: Integers, end: Integers) -> Bools:
         """Whether rows are on at all steps of places.
 
         Args:
@@ -111,8 +111,8 @@ class OnBits:
         """
         return self._at(rows, begin, end, always=True)
 
-    def ever(self, rows: Integers, begin: Integers, end: Integers) -> Bools:
-        """Whether rows are on at any step of places; else as `always`."""
+    def on_at_any_step(self, rows: Integers, begin: Integers, end: Integers) -> Bools:
+        """Whether rows are on at any step of places; else as `on_at_all_steps`."""
         return self._at(rows, begin, end, always=False)
 
     def _at(self, rows: Integers, begin: Integers, end: Integers, *, always: bool) -> Bools:
@@ -155,7 +155,7 @@ def as_truth(row: Words, steps: int) -> npt.NDArray[np.uint8]:
     return np.unpackbits(row.view(np.uint8), count=steps, bitorder="little")
 
 
-def moved(row: Words, steps: int) -> Words:
+def shifted(row: Words, steps: int) -> Words:
     """A row whose step t is step t + `steps` of the given one, which may be below 0; 0 beyond."""
     words, bits = divmod(abs(steps), 64)
     found = np.zeros_like(row)
@@ -177,7 +177,7 @@ def on_throughout(row: Words, length: int) -> Words:
     found, known = row.copy(), 1
     while known < length:
         by = min(known, length - known)
-        found &= moved(found, by)
+        found &= shifted(found, by)
         known += by
     return found
 

@@ -123,7 +123,7 @@ def exactly_on(
     """
     before, after = sides
     text = text_at(on.starts, begin)
-    held = on.always(rows, begin, end)
-    held &= ~on.ever(rows, np.maximum(begin - before, on.starts[text]), begin)
-    held &= ~on.ever(rows, end, np.minimum(end + after, on.starts[text + 1]))
+    held = on.on_at_all_steps(rows, begin, end)
+    held &= ~on.on_at_any_step(rows, np.maximum(begin - before, on.starts[text]), begin)
+    held &= ~on.on_at_any_step(rows, end, np.minimum(end + after, on.starts[text + 1]))
     return held

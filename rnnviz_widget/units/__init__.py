@@ -2,8 +2,8 @@
 
 from .check import check_unit
 from .gradients_by_step import gradients_by_step
-from .record import Finding, GateFigures, Moments, TriedChange, UnitCheck
 from .step_gradients import StepGradients
+from .unit_check import Finding, GateFigures, Moments, TriedChange, UnitCheck
 
 __all__ = [
     "Finding",

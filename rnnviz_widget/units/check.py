@@ -12,11 +12,11 @@ from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.models import SequenceModel
 
 from .calling import StepForward, UnitCall
+from .check_at_start import DrawSettings, UnitAtStart
+from .check_on_data import check_on_data
 from .find_call import find_call
-from .of_data import check_on_data
-from .of_text import read_by_layer
-from .of_weights import DrawSettings, UnitAtStart
-from .record import UnitCheck
+from .layer_inputs import read_by_layer
+from .unit_check import UnitCheck
 from .weight_draws import DeviceAndDtype, Made, WeightDraws
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz_widget.picture.colors import Palette, palette_of
 from rnnviz_widget.picture.export import matplotlib_needed
 
-from .record import UnitCheck
+from .unit_check import UnitCheck
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from .along_time import memory_steps
 from .arithmetic import AT_MEAN, nac_bound_for, nac_weight_variance
 from .numbers_in_words import number, steps, with_interval
 from .parameters import ParameterFigures
-from .record import Finding, GateFigures, Moments, TriedChange
+from .unit_check import Finding, GateFigures, Moments, TriedChange
 
 # Along time: what is left of a gradient after all lags; over one layer: of a standard deviation.
 _VANISHED, _EXPLODED = 1e-3, 1e3

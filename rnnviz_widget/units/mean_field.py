@@ -150,7 +150,7 @@ def _half_log(chi: float) -> float:
     return -math.inf if chi <= 0 else math.log(chi) / 2
 
 
-def _where_one(falling: Callable[[float], float], above: float) -> float:
+def _solve_for_one(falling: Callable[[float], float], above: float) -> float:
     """The z above a number at which a falling function is 1; that number if it is below 1 there."""
     low, high = above, above + 1.0
     while falling(high) > 1:
@@ -163,7 +163,7 @@ def _where_one(falling: Callable[[float], float], above: float) -> float:
 
 def _spectral_radius(kept: Floats, square: Floats) -> float:
     """The z above all a_j (`kept`) at which the mean of b_j^2 (`square`) / (z - a_j)^2 is 1."""
-    return _where_one(lambda z: float((square / (z - kept) ** 2).mean()), float(kept.max()))
+    return _solve_for_one(lambda z: float((square / (z - kept) ** 2).mean()), float(kept.max()))
 
 
 def _exponent(chi: float, radius: float) -> float:
@@ -215,7 +215,7 @@ def _lstm(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         def found() -> MeanField:
             # s_j = keep2_j (s_j + p from_h_j) / chi, so that at c there is p from_h_j chi / (chi -
             # keep2_j); and chi p is the mean of to_c times that, and of to_h p.
-            chi = _where_one(
+            chi = _solve_for_one(
                 lambda x: float((to_c * from_h / (x - keep2)).mean() + to_h.mean() / x),
                 float(keep2.max()),
             )
@@ -253,7 +253,7 @@ def _gru(blocks: _Blocks, input_square: float, module: nn.Module) -> MeanField:
         after = float(square_h.mean())
 
         def found() -> MeanField:
-            chi = _where_one(lambda x: float((shared / (x - keep2)).mean()), float(keep2.max()))
+            chi = _solve_for_one(lambda x: float((shared / (x - keep2)).mean()), float(keep2.max()))
             gates = {name: _moments(v) for name, v in zip(GRU_GATES, (r, z, n), strict=True)}
             exponent = _exponent(chi, _spectral_radius(_mean(z), square_n))
             return MeanField(exponent, gates, (after,))

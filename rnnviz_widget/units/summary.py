@@ -15,7 +15,7 @@ from .arithmetic import AT_MEAN, ExpectedMoments
 from .estimates import mapped, over_draws
 from .mean_field import MeanField
 from .measured import MeanAndSquare, Measured, MeasuredGate, log_norm_means
-from .record import Finding, GateFigures, Moments
+from .unit_check import Finding, GateFigures, Moments
 
 # Sums that vary more, or lie further out, are outside of what a second-order series is near to.
 _WIDE, _FAR = 2.0, 30.0

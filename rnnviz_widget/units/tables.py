@@ -11,7 +11,7 @@ from rnnviz_widget.evaluation.estimate import Estimate
 from .along_time import memory_steps
 from .numbers_in_words import interval, number, with_interval
 from .parameters import ParameterFigures
-from .record import Moments, UnitCheck
+from .unit_check import Moments, UnitCheck
 
 _HEAD = ("figure", "sample", "95 %", "predicted", "by")
 _PARAMETER_HEAD = (

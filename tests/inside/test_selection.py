@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnviz_widget.inside import text_states
-from rnnviz_widget.inside.on_bits import OnBits, moved, on_throughout
+from rnnviz_widget.inside.on_bits import OnBits, on_throughout, shifted
 from rnnviz_widget.inside.selection import select_units
 from rnnviz_widget.inside.text_states import TextStates, text_at
 from rnnviz_widget.inside.thresholds import SAMPLE, fixed_threshold, quantile_thresholds
@@ -206,9 +206,9 @@ def test_bits_are_moved_and_windows_found_across_words():
     assert np.array_equal(unpacked(row), truth)
     for by in (0, 1, 63, 64, 65, 128, 200, 499, 700):
         empty = np.zeros(min(by, steps), bool)
-        assert np.array_equal(unpacked(moved(row, by)), np.concatenate([truth[by:], empty]))
+        assert np.array_equal(unpacked(shifted(row, by)), np.concatenate([truth[by:], empty]))
         assert np.array_equal(
-            unpacked(moved(row, -by)), np.concatenate([empty, truth[: max(0, steps - by)]])
+            unpacked(shifted(row, -by)), np.concatenate([empty, truth[: max(0, steps - by)]])
         )
     for length in (1, 2, 3, 7, 64, 90):
         windows = np.lib.stride_tricks.sliding_window_view(truth, length).all(axis=1)
@@ -222,7 +222,7 @@ def test_places_are_looked_up_over_any_number_of_words():
     on = OnBits.of(texts, fixed_threshold(texts, 0.5))
     begin = rng.integers(0, 400, 300)
     end = np.minimum(begin + rng.integers(0, 200, 300), 400)
-    always, ever = on.always(on.rows, begin, end), on.ever(on.rows, begin, end)
+    always, ever = on.on_at_all_steps(on.rows, begin, end), on.on_at_any_step(on.rows, begin, end)
     for k, (b, e) in enumerate(zip(begin, end, strict=True)):
         assert np.array_equal(always[:, k], texts.states[b:e].all(axis=0))
         assert np.array_equal(ever[:, k], texts.states[b:e].any(axis=0))

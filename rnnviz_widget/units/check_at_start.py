@@ -27,7 +27,6 @@ from .findings import (
 from .mean_field import MeanField, mean_field, mean_of
 from .measured import Measured, measure_feed_forward, measure_recurrent
 from .parameters import ParameterFigures, ParameterTotals, parameter_gradients
-from .record import TriedChange, UnitCheck
 from .summary import (
     exponent_estimate,
     gate_figures,
@@ -36,6 +35,7 @@ from .summary import (
     norm_estimates,
     overflow_findings,
 )
+from .unit_check import TriedChange, UnitCheck
 from .weight_draws import WeightDraws
 
 # The steps after which parameters' gradients are taken, and the mean of the inputs there: of inputs

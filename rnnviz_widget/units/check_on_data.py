@@ -8,12 +8,11 @@ from torch import Tensor, nn
 
 from .along_time import UnitRun, run_forward
 from .calling import UnitCall
+from .check_at_start import DrawSettings
 from .estimates import over_draws
 from .findings import along_time_findings, gate_findings, parameter_findings
 from .measured import FEWEST_LAGS, measure_feed_forward, measure_recurrent
-from .of_weights import DrawSettings
 from .parameters import ParameterTotals, parameter_gradients
-from .record import UnitCheck
 from .summary import (
     exponent_estimate,
     gate_figures,
@@ -22,6 +21,7 @@ from .summary import (
     norm_estimates,
     overflow_findings,
 )
+from .unit_check import UnitCheck
 
 _PLACES = 8
 _FEWEST_STEPS = 2 * FEWEST_LAGS
