@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -11,6 +13,7 @@ from rnnviz_widget.engines.sweep.cells import (
     TORCH_KINDS,
     CellKind,
     DiagonalCell,
+    LayerSteps,
     States,
     register,
 )
@@ -27,14 +30,51 @@ def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor
     return outputs[:, 0]
 
 
+def _recorded(module: nn.Module, run: Callable[[], Any]) -> tuple[Any, Sequence[LayerSteps]]:
+    """See `engines.sweep.cells.CellKind`."""
+    assert isinstance(module, RecurrentModule)
+    layers: list[LayerSteps] = []
+    run_layer = module.layer_steps
+
+    def recorded(layer: int, x: Tensor, states: Sequence[Tensor]) -> Sequence[Tensor]:
+        made, known = run_layer(layer, x, states)
+        layers.append((made[0][:, 0], *(each[:, 0] for each in known)))
+        return made
+
+    module.run_layer = recorded  # type: ignore[method-assign, assignment]
+    try:
+        return run(), layers
+    finally:
+        del module.run_layer
+
+
+def _with_known(known: Sequence[Tensor]) -> Callable[..., LSTM]:
+    return partial(LSTM, linear=True, known=known)
+
+
 CELLS = {
     kind.name: kind
     for kind in (
         *TORCH_KINDS,
-        register(CellKind("min-gru", MinGRU, partial(DiagonalCell, gates=min_gru_gates), _run)),
         register(
             CellKind(
-                "nested-lstm", NestedLSTM, partial(LSTM, linear=True), _run, memories=1, nested=True
+                "min-gru",
+                MinGRU,
+                partial(DiagonalCell, gates=min_gru_gates),
+                _run,
+                recorded=_recorded,
+            )
+        ),
+        register(
+            CellKind(
+                "nested-lstm",
+                NestedLSTM,
+                _with_known(()),
+                _run,
+                memories=1,
+                nested=True,
+                recorded=_recorded,
+                known=_with_known,
             )
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch.nn import functional
@@ -77,6 +77,59 @@ def _beside(x: torch.Tensor, h: torch.Tensor, outputs: torch.Tensor) -> torch.Te
     return torch.cat((x, torch.cat((h[None], outputs[:-1]))), 2)
 
 
+class NestedSteps(NamedTuple):
+    """What a layer computes at each step.
+
+    Attributes:
+        gates: Each level's i, f, g, o, (T, B, 4 H).
+        reads: What each inner level reads, [u v], (T, B, 2 H).
+        series: The outputs h, then each level's memory, (T, B, H).
+    """
+
+    gates: list[torch.Tensor]
+    reads: list[torch.Tensor]
+    series: list[torch.Tensor]
+
+    @property
+    def returned(self) -> tuple[torch.Tensor, ...]:
+        """The outputs, and the memories after the last step, (B, H)."""
+        return self.series[0], *(values[-1].clone() for values in self.series[1:])
+
+
+def nested_steps(depth: int, x: torch.Tensor, *rest: Any) -> NestedSteps:
+    """Read whole sequences; the arguments are those of `NestedLayer`."""
+    h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
+    (steps, batch, inputs), size = x.shape, h.shape[1]
+    gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
+    reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
+    series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
+    torch.matmul(x, w[0][:, :inputs].t(), out=gates[0])
+    if b[0] is not None:
+        gates[0] += b[0]
+    times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
+    now, last = [h, *c], x.new_empty(batch, 2 * size)
+    for step in range(steps):
+        gates[0][step] += times[0](now[0])
+        opened = []
+        for level in range(depth):
+            a = gates[level][step]
+            uv = reads[level][step] if level + 1 < depth else last
+            a[:, : 2 * size].sigmoid_()
+            i, f, g, o = a.chunk(4, 1)
+            opened.append(o.sigmoid_())
+            torch.mul(i, g.tanh_() if level else g, out=uv[:, :size])
+            torch.mul(f, now[1 + level], out=uv[:, size:])
+            if level + 1 < depth:
+                gates[level + 1][step] = times[level + 1](uv)
+                if b[level + 1] is not None:
+                    gates[level + 1][step] += b[level + 1]
+        now = [values[step] for values in series]
+        torch.add(last[:, :size], last[:, size:], out=now[depth])
+        for level in reversed(range(depth)):
+            torch.mul(opened[level], now[level + 1].tanh(), out=now[level])
+    return NestedSteps(gates, reads, series)
+
+
 class NestedLayer(torch.autograd.Function):
     """One layer over whole sequences, with one matrix product a level and step in each direction.
 
@@ -89,38 +142,10 @@ class NestedLayer(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, depth: int, x: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, ...]:
         """Compute outputs and last memories, and keep what the backward pass needs."""
-        h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
-        (steps, batch, inputs), size = x.shape, h.shape[1]
-        gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
-        reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
-        series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
-        torch.matmul(x, w[0][:, :inputs].t(), out=gates[0])
-        if b[0] is not None:
-            gates[0] += b[0]
-        times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
-        now, last = [h, *c], x.new_empty(batch, 2 * size)
-        for step in range(steps):
-            gates[0][step] += times[0](now[0])
-            opened = []
-            for level in range(depth):
-                a = gates[level][step]
-                uv = reads[level][step] if level + 1 < depth else last
-                a[:, : 2 * size].sigmoid_()
-                i, f, g, o = a.chunk(4, 1)
-                opened.append(o.sigmoid_())
-                torch.mul(i, g.tanh_() if level else g, out=uv[:, :size])
-                torch.mul(f, now[1 + level], out=uv[:, size:])
-                if level + 1 < depth:
-                    gates[level + 1][step] = times[level + 1](uv)
-                    if b[level + 1] is not None:
-                        gates[level + 1][step] += b[level + 1]
-            now = [values[step] for values in series]
-            torch.add(last[:, :size], last[:, size:], out=now[depth])
-            for level in reversed(range(depth)):
-                torch.mul(opened[level], now[level + 1].tanh(), out=now[level])
+        steps = nested_steps(depth, x, *rest)
         ctx.depth = depth
-        ctx.save_for_backward(x, *rest, *gates, *reads, *series)
-        return series[0], *(values[-1].clone() for values in series[1:])
+        ctx.save_for_backward(x, *rest, *steps.gates, *steps.reads, *steps.series)
+        return steps.returned
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:

@@ -121,6 +121,22 @@ class RecurrentModule(nn.Module):
         """
         raise NotImplementedError
 
+    def layer_steps(
+        self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
+    ) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
+        """Run one layer without gradients.
+
+        Args:
+            layer: Which.
+            x: What it reads, (T, B, D).
+            states: The states that it starts from, (B, H) each.
+
+        Returns:
+            What `run_layer` returns; and what else of each step `engines.sweep.cells` need not work
+            out again, (T, B, ..) each.
+        """
+        return type(self).run_layer(self, layer, x, states), ()
+
     def read(
         self, x: torch.Tensor, states: Sequence[torch.Tensor] | None
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines.explained import KeptLogits, Readout
-from rnnviz_widget.engines.sweep.cells import States, is_served
+from rnnviz_widget.engines.sweep.cells import LayerSteps, States, is_served
 
 from .calling import HeadReachedError
 from .flips import Flip
+from .record_layers import LayerRecorder
 from .squashing import version
 
 NO_LAYER = "no recurrent layer whose equations are known is called"
@@ -58,6 +59,7 @@ class Call:
         others: Its other arguments, without None.
         versions: The versions of `read` and `made` then, which show whether one was changed in
             place.
+        layers: What each layer of a recurrent module made, where that was recorded.
         flipped: Whether what it read is the text from right to left; see `find_layers`.
     """
 
@@ -66,6 +68,7 @@ class Call:
     made: Tensor
     others: tuple[Any, ...]
     versions: tuple[int, int]
+    layers: Sequence[LayerSteps] = ()
     flipped: bool = False
 
     def gave(self, tensor: object) -> bool:
@@ -121,13 +124,18 @@ class Trace:
 
 
 @contextlib.contextmanager
-def watched(module: nn.Module) -> Iterator[list[Call]]:
+def watched(module: nn.Module, *, by_layer: bool = False) -> Iterator[list[Call]]:
     """Record the calls of linear and recurrent layers.
 
     Only of layers whose exact type is known and that have no hooks, which may change inputs or
     outputs.
+
+    Args:
+        module: The module.
+        by_layer: Whether to record what each layer of a recurrent module makes, too.
     """
     calls: list[Call] = []
+    recorder = LayerRecorder()
 
     def record(
         layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
@@ -136,7 +144,8 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
         made = output[0] if isinstance(output, tuple) else output
         if isinstance(read, Tensor) and isinstance(made, Tensor) and read.ndim == 3:
             others = tuple(each for each in (*args[1:], *kwargs.values()) if each is not None)
-            calls.append(Call(layer, read, made, others, (version(read), version(made))))
+            versions = version(read), version(made)
+            calls.append(Call(layer, read, made, others, versions, recorder.layers_of(made)))
 
     handles = [
         layer.register_forward_hook(record, with_kwargs=True)
@@ -145,7 +154,8 @@ def watched(module: nn.Module) -> Iterator[list[Call]]:
         and not (layer._forward_hooks or layer._forward_pre_hooks)
     ]
     try:
-        yield calls
+        with recorder.within(module) if by_layer else contextlib.nullcontext():
+            yield calls
     finally:
         for handle in handles:
             handle.remove()

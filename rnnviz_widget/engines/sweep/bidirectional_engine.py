@@ -111,7 +111,7 @@ def _layers_of(call: Call) -> list[Layer]:
     """The layers of a module, from the left end of the text or from the right."""
     axis = 0 if call.module.batch_first else 1
     inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
-    cells = cells_of(call.module, inputs, made, call.states())
+    cells = cells_of(call.module, inputs, made, call.states(), call.layers)
     if not is_bidirectional(call.module):
         return [[Direction(cell, call.flipped)] for cell in cells]
     pairs = zip(cells[::2], cells[1::2], strict=True)

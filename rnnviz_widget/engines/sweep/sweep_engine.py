@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from rnnviz_widget.engines.module.read_on import ReadLayer, ReadText
 from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
-from .cells import RecurrentCell, cells_of, is_bidirectional
+from .cells import cells_of, is_bidirectional
 from .changed_inputs import ReadStack
 from .head import PositionwiseHead
 from .route import RouteStack
@@ -183,13 +184,15 @@ def _read_layers(
         count = min(kept[number], len(inputs) - 1) if before is not None else 0
         states = call.states()
         if before is None or not count:
-            found.append(ReadLayer(call, cells_of(call.module, inputs, made, states)))
+            cells = cells_of(call.module, inputs, made, states, call.layers)
+            # The cells have what was recorded.
+            found.append(ReadLayer(replace(call, layers=()), cells))
             continue
         known = before.layers[number].cells
         at_count = zip(*([state[count] for state in cell.states] for cell in known), strict=True)
         states = tuple(map(torch.stack, at_count))
         later = cells_of(call.module, inputs[count:], made[count:], states)
         pairs = zip(later, known, strict=True)
-        cells: list[RecurrentCell] = [cell.joined_to(one, count) for cell, one in pairs]
+        cells = [cell.joined_to(one, count) for cell, one in pairs]
         found.append(ReadLayer(call, cells))
     return found

@@ -12,6 +12,7 @@ from .cell import (
 from .diagonal import DiagonalCell
 from .kinds import (
     CellKind,
+    LayerSteps,
     LevelWeights,
     cells_of,
     is_bidirectional,
@@ -31,6 +32,7 @@ __all__ = [
     "CellBatch",
     "CellKind",
     "DiagonalCell",
+    "LayerSteps",
     "LevelWeights",
     "RecurrentCell",
     "States",

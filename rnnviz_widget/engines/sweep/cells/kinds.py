@@ -40,6 +40,17 @@ what it made (T, H), and the states that it started from, h first, (H,) each."""
 ProjectedBuilder = Callable[[Tensor], CellBuilder]
 """Makes the builder of cells whose h is what a layer makes, multiplied by this matrix (P, H)."""
 
+LayerSteps = tuple[Tensor, ...]
+"""What one layer of a module made of a text, (T, H), both directions side by side; then whatever
+else of each step the cells of its kind need not work out again."""
+
+KnownBuilder = Callable[[Sequence[Tensor]], CellBuilder]
+"""Makes the builder of cells of which all but the first of `LayerSteps` is known."""
+
+RecordedRun = Callable[[nn.Module, Callable[[], Any]], tuple[Any, Sequence[LayerSteps]]]
+"""Calls a function, which runs a module once and without a graph: what it returns, and what each
+layer made of the first text of its batch. Nothing of the layers, where that is not known."""
+
 LayerRun = Callable[[nn.Module, int, Tensor, States], Tensor]
 """Runs one layer of a module in one direction: its number, its inputs (T, D), and the states it
 starts from, (H,) each, to its outputs (T, H). A bidirectional module has two for each layer: number
@@ -67,6 +78,8 @@ class CellKind:
             gates only use their sum.
         bidirectional: Whether its modules may be bidirectional, as torch's own are.
         projected: Makes the cells of a module with a `proj_size`; None: it can't have one.
+        recorded: Runs a module and records what its layers make; None: they are run again.
+        known: Makes the cells of a layer of which more than its outputs was recorded.
     """
 
     name: str
@@ -79,6 +92,8 @@ class CellKind:
     biases_apart: int = 0
     bidirectional: bool = False
     projected: ProjectedBuilder | None = None
+    recorded: RecordedRun | None = None
+    known: KnownBuilder | None = None
 
     @property
     def title(self) -> str:
@@ -183,7 +198,11 @@ def weights_of(module: Any, layer: int, level: int = 0, *, backward: bool = Fals
 
 
 def cells_of(
-    module: Any, inputs: Tensor, made: Tensor, states: States | None
+    module: Any,
+    inputs: Tensor,
+    made: Tensor,
+    states: States | None,
+    layers: Sequence[LayerSteps] = (),
 ) -> list[RecurrentCell]:
     """Make the cells of a served module's layers, the first layer's first.
 
@@ -195,6 +214,7 @@ def cells_of(
         inputs: What it read, (T, D).
         made: What it made, (T, H); if bidirectional, what both directions made side by side.
         states: What it started from, h first, each (layers, H); None for zeros.
+        layers: What each of its layers made, if known; else all but the last are run again.
     """
     kind = kind_of(module)
     assert kind is not None
@@ -207,30 +227,39 @@ def cells_of(
     cells = []
     for layer in range(module.num_layers):
         last = layer + 1 == module.num_layers
+        recorded, *known = layers[layer] if layers else (None,)
+        whole = made if last else recorded
         outputs: list[Tensor] = []
         for way, backward in enumerate(ways):
             number = layer * len(ways) + way
             start = tuple(state[number] for state in states)
             read = inputs.flip(0) if backward else inputs
-            if not last:
+            if whole is None:
                 own = kind.run(module, number, read, start)
             else:
-                own = made.chunk(len(ways), dim=1)[way]
+                own = whole.chunk(len(ways), dim=1)[way]
                 own = own.flip(0) if backward else own
-            cells.append(_cell(kind, module, layer, (read, own, start), backward=backward))
+            seen = read, own, start
+            cells.append(_cell(kind, module, layer, seen, known, backward=backward))
             outputs.append(own.flip(0) if backward else own)
         inputs = outputs[0] if len(ways) == 1 else torch.cat(outputs, dim=1)
     return cells
 
 
 def _cell(
-    kind: CellKind, module: Any, layer: int, seen: tuple[Tensor, Tensor, States], *, backward: bool
+    kind: CellKind,
+    module: Any,
+    layer: int,
+    seen: tuple[Tensor, Tensor, States],
+    known: Sequence[Tensor],
+    *,
+    backward: bool,
 ) -> RecurrentCell:
     """The cell of one layer in one direction: what it read, made, and started from."""
     levels = [
         weights_of(module, layer, level, backward=backward) for level in range(kind.depth(module))
     ]
-    build = kind.cell
+    build = kind.known(known) if known and kind.known is not None else kind.cell
     projection = getattr(module, f"weight_hr_l{layer}" + "_reverse" * backward, None)
     if projection is not None and kind.projected is not None:
         build = kind.projected(projection.detach())

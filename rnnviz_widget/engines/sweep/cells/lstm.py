@@ -42,7 +42,7 @@ from .cell import (
 )
 from .jacobians import Columns, Jacobians
 from .kinds import LevelWeights
-from .lstm_levels import level_of, level_prefix, memories_of
+from .lstm_levels import gates_and_memories, level_of, level_prefix
 
 
 class LSTM:
@@ -55,6 +55,8 @@ class LSTM:
         start: Its initial states: h, then each level's memory, (H,) each.
         linear: Whether the outermost g has no tanh.
         projection: P, (P, H), if there is one.
+        known: Each level's gates i, f, g, o, (T, 4, H), then each level's memory, (T, H), if they
+            need not be worked out.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class LSTM:
         *,
         linear: bool = False,
         projection: Tensor | None = None,
+        known: Sequence[Tensor] = (),
     ) -> None:
         outer = levels[0]
         self.units = outer.w_hh.shape[1]
@@ -73,15 +76,13 @@ class LSTM:
         self.w_ih, self.w_hh = outer.w_ih, outer.w_hh
         self._linear = linear
         h = with_initial(made, start[0])
-        sums = outer.bias + read_by(outer.w_ih, inputs)
-        sums += read_by(outer.w_hh, h[:-1])
-        i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
-        g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
-        gates = [torch.stack([i, f, g, o], dim=1)]
-        memories = memories_of(levels, gates, start[1:])
+        gates, memories = known[: len(levels)], known[len(levels) :]
+        if not known:
+            first = _outer_gates(outer, inputs, h[:-1], linear=linear)
+            gates, memories = gates_and_memories(levels, first, start[1:])
         self.states = (h, *map(with_initial, memories, start[1:]))
         self.levels = [
-            level_of(weights, gate, states, linear=linear and number == 0)
+            level_of(weights, gate, states, outermost=number == 0, linear=linear and number == 0)
             for number, (weights, gate, states) in enumerate(
                 zip(levels, gates, self.states[1:], strict=True)
             )
@@ -112,8 +113,7 @@ class LSTM:
 
     @cached_property
     def _back(self) -> list[Tensor]:
-        weights = [self.w_hh, *(level.both for level in self.levels[1:])]
-        return [each.flatten(0, 1).T.contiguous() for each in weights]
+        return [level.recurrent.flatten(0, 1).T.contiguous() for level in self.levels]
 
     @cached_property
     def unprojected(self) -> Tensor | None:
@@ -176,8 +176,8 @@ class LSTM:
         h, *memories = states
         read, opened = h, []
         for number, (level, memory) in enumerate(zip(self.levels, memories, strict=True)):
-            weights, bias = (level.both, level.bias) if number else (self.w_hh, at_input)
-            sums, prefix = product(read, weights.flatten(0, 1)).add_(bias), level_prefix(number)
+            bias, prefix = level.bias if number else at_input, level_prefix(number)
+            sums = product(read, level.recurrent.flatten(0, 1)).add_(bias)
             i, f, g, o = sums.chunk(4, 1)
             i, f = visit(prefix + "input", _sigmoid(i)), visit(prefix + "forget", _sigmoid(f))
             g = visit(prefix + "candidate", g if self._linear and not number else _tanh(g))
@@ -192,6 +192,15 @@ class LSTM:
                 value = product(value, self.projection)
             made.append(visit(names[number], value))
         return tuple(reversed(made))
+
+
+def _outer_gates(weights: LevelWeights, inputs: Tensor, h: Tensor, *, linear: bool) -> Tensor:
+    """The outermost level's gates i, f, g, o at each step, (T, 4, H), from x and h'."""
+    sums = weights.bias + read_by(weights.w_ih, inputs)
+    sums += read_by(weights.w_hh, h)
+    i, f, o = (torch.sigmoid(sums[:, gate]) for gate in (0, 1, 3))
+    g = sums[:, 2] if linear else torch.tanh(sums[:, 2])
+    return torch.stack([i, f, g, o], dim=1)
 
 
 def _sigmoid(sums: Tensor) -> Tensor:
@@ -224,7 +233,7 @@ class LSTMBatch:
         # The gates that each part of a carried row feeds.
         i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
         parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
-        weights = [(cell.w_hh, w_ih), *((level.both,) for level in cell.levels[1:])]
+        weights = [(cell.w_hh, w_ih), *((level.recurrent,) for level in cell.levels[1:])]
         self._jacobians = [
             Jacobians(fed, *(Columns(each, level.to_gates) for each in by))
             for fed, by, level in zip(parts, weights, cell.levels, strict=True)

@@ -16,7 +16,7 @@ from .kinds import LevelWeights
 class Level:
     """A level's numbers at each step, (T, H) unless noted."""
 
-    both: Tensor  # [w_ih, w_hh], (4, H, D + H)
+    recurrent: Tensor  # w_hh of the outermost, (4, H, H), [w_ih, w_hh] of others, (4, H, 2 H)
     bias: Tensor  # (4 H,)
     to_memory: Tensor  # o (1 - tanh^2 c)
     keep: Tensor  # f
@@ -28,18 +28,17 @@ def level_prefix(number: int) -> str:
     return "" if not number else f"inner{number if number > 1 else ''}_"
 
 
-def memories_of(
-    levels: Sequence[LevelWeights], gates: list[Tensor], initial: States
-) -> list[Tensor]:
-    """Each level's memory at each step, (T, H); the inner levels' gates are appended to `gates`."""
-    outer = gates[0]
+def gates_and_memories(
+    levels: Sequence[LevelWeights], outer: Tensor, initial: States
+) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    """Each level's gates (T, 4, H), and memory (T, H), at each step, from the outermost gates."""
     if len(levels) == 1:
         memory, memories = initial[0], []
         added = outer[:, 0] * outer[:, 2]
         for new, kept in zip(added.unbind(), outer[:, 1].unbind(), strict=True):
             memory = torch.addcmul(new, kept, memory)
             memories.append(memory)
-        return [torch.stack(memories)]
+        return [outer], [torch.stack(memories)]
     length, _, units = outer.shape
     inner = [
         (torch.cat([each.w_ih, each.w_hh], dim=2).flatten(0, 1), each.bias.flatten())
@@ -61,19 +60,28 @@ def memories_of(
         for number in range(len(levels) - 1, 0, -1):
             at[number - 1] = every[number, t, 3] * torch.tanh(at[number])
         made[:, t] = torch.stack(at)
-    gates.extend(every[1:].unbind())
-    return list(made.unbind())
+    return every.unbind(), made.unbind()
 
 
-def level_of(weights: LevelWeights, gates: Tensor, memory: Tensor, *, linear: bool) -> Level:
-    """A level's numbers; its memory is (T + 1, H), as in `RecurrentCell.states`."""
+def level_of(
+    weights: LevelWeights, gates: Tensor, memory: Tensor, *, outermost: bool, linear: bool
+) -> Level:
+    """A level's numbers.
+
+    Args:
+        weights: Its weights.
+        gates: Its gates i, f, g, o, (T, 4, H).
+        memory: Its memory, (T + 1, H), as in `RecurrentCell.states`.
+        outermost: Whether it is the outermost level.
+        linear: Whether g has no tanh.
+    """
     i, f, g, o = gates.unbind(1)
     squashed = torch.tanh(memory[1:])
     slope = i if linear else i * (1 - g.square())
     to_gates = [g * i * (1 - i), memory[:-1] * f * (1 - f), slope, squashed * o * (1 - o)]
     return Level(
         bias=weights.bias.flatten(),
-        both=torch.cat([weights.w_ih, weights.w_hh], dim=2),
+        recurrent=weights.w_hh if outermost else torch.cat([weights.w_ih, weights.w_hh], dim=2),
         to_memory=o * (1 - squashed.square()),
         keep=f,
         to_gates=torch.stack(to_gates, dim=1),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.backends.cudnn import rnn
+from torch.overrides import TorchFunctionMode
 
 from .cell import RecurrentCell, States
 from .gru import GRU
-from .kinds import CellBuilder, CellKind, LevelWeights, register
+from .kinds import CellBuilder, CellKind, LayerSteps, LevelWeights, register
 from .lstm import LSTM
 from .rnn import RNN
 
@@ -70,6 +71,54 @@ def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> l
     return found
 
 
+class LayerByLayer(TorchFunctionMode):
+    """Runs the layers of torch's recurrent functions one at a time, by the same functions.
+
+    On a GPU they stay together: cuDNN wants the weights of a call side by side.
+
+    Attributes:
+        layers: What each layer made in the last call, of the first text of its batch; empty: they
+            were run together.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers: list[LayerSteps] = []
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        del types
+        if getattr(func, "__name__", "") not in {"lstm", "gru", "rnn_tanh", "rnn_relu"}:
+            return func(*args, **(kwargs or {}))
+        self.layers = []
+        # A packed batch has the sizes of its steps in place of the state, and all weights later.
+        apart = len(args) == 9 and isinstance(args[2], list) and args[0].device.type == "cpu"
+        if kwargs or not apart or args[4] == 1 or (args[5] and args[6]):
+            return func(*args, **(kwargs or {}))
+        read, state, weights, bias, count, *_, both_ways, batch_first = args
+        states = state if isinstance(state, (list, tuple)) else [state]
+        after = []
+        for layer in range(count):
+            own = weights[layer * len(weights) // count : (layer + 1) * len(weights) // count]
+            begin = [each.chunk(count)[layer] for each in states]
+            options = bias, 1, 0.0, False, both_ways, batch_first
+            begun = begin if isinstance(state, (list, tuple)) else begin[0]
+            read, *ends = func(read, begun, own, *options)
+            after.append(ends)
+            self.layers.append((read.select(0 if batch_first else 1, 0),))
+        return read, *map(torch.cat, zip(*after, strict=True))
+
+
+def _recorded(_: nn.Module, run: Callable[[], Any]) -> tuple[Any, Sequence[LayerSteps]]:
+    with LayerByLayer() as watch:
+        return run(), watch.layers
+
+
 def _rnn(name: str, nonlinearity: str) -> CellKind:
     def cell(
         levels: Sequence[LevelWeights], _inputs: Tensor, made: Tensor, start: States
@@ -79,7 +128,7 @@ def _rnn(name: str, nonlinearity: str) -> CellKind:
         return RNN(*matrices, weights.bias, made, start[0], relu=nonlinearity == "relu")
 
     options = {"nonlinearity": nonlinearity}
-    return CellKind(name, nn.RNN, cell, _run, options, bidirectional=True)
+    return CellKind(name, nn.RNN, cell, _run, options, bidirectional=True, recorded=_recorded)
 
 
 def _projected(projection: Tensor) -> CellBuilder:
@@ -87,9 +136,20 @@ def _projected(projection: Tensor) -> CellBuilder:
 
 
 TORCH_KINDS = (
-    register(CellKind("gru", nn.GRU, GRU, _run, biases_apart=1, bidirectional=True)),
     register(
-        CellKind("lstm", nn.LSTM, LSTM, _run, memories=1, bidirectional=True, projected=_projected)
+        CellKind("gru", nn.GRU, GRU, _run, biases_apart=1, bidirectional=True, recorded=_recorded)
+    ),
+    register(
+        CellKind(
+            "lstm",
+            nn.LSTM,
+            LSTM,
+            _run,
+            memories=1,
+            bidirectional=True,
+            projected=_projected,
+            recorded=_recorded,
+        )
     ),
     register(_rnn("rnn", "tanh")),
     register(_rnn("rnn-relu", "relu")),

@@ -1,0 +1,79 @@
+"""What each layer of a recurrent module makes, recorded while the module runs.
+
+The module's own code runs. Otherwise its lower layers, whose outputs a module does not return,
+would have to read the text a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz_widget.engines.sweep.cells import CellKind, LayerSteps, kind_of
+from rnnviz_widget.engines.sweep.products import product
+
+
+class LayerRecorder:
+    """Records what the layers of recurrent modules make, in passes without a graph.
+
+    Meanwhile linear layers multiply by the faster of the libraries that torch offers.
+    """
+
+    def __init__(self) -> None:
+        # What each call made is held, so that its id is not given to another tensor.
+        self._recorded: dict[int, tuple[Tensor, Sequence[LayerSteps]]] = {}
+
+    def layers_of(self, made: Tensor) -> Sequence[LayerSteps]:
+        """What each layer made of the first text in the call that returned this tensor.
+
+        Empty if that is not known.
+        """
+        found = self._recorded.get(id(made))
+        return () if found is None else found[1]
+
+    @contextlib.contextmanager
+    def within(self, module: nn.Module) -> Iterator[None]:
+        """Record the calls of recurrent layers in here."""
+        with contextlib.ExitStack() as stack:
+            for layer in module.modules():
+                if "forward" in vars(layer):
+                    continue
+                kind = kind_of(layer)
+                if kind is not None and kind.recorded is not None:
+                    run: Callable[..., Any] = partial(self._recurrent, kind, layer, layer.forward)
+                elif type(layer) is nn.Linear:
+                    run = partial(_linear, layer, layer.forward)
+                else:
+                    continue
+                layer.forward = run
+                stack.callback(delattr, layer, "forward")
+            yield
+
+    def _recurrent(
+        self,
+        kind: CellKind,
+        layer: nn.Module,
+        forward: Callable[..., Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        if torch.is_grad_enabled() or kind.recorded is None:
+            return forward(*args, **kwargs)
+        output, layers = kind.recorded(layer, lambda: forward(*args, **kwargs))
+        self._recorded[id(output[0])] = output[0], layers
+        return output
+
+
+def _linear(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
+    """A linear layer of many outputs, by the faster library."""
+    known = isinstance(read, Tensor) and read.ndim == 3 and read.dtype == layer.weight.dtype
+    if torch.is_grad_enabled() or not known or read.shape[-1] != layer.in_features:
+        return forward(read)
+    made = product(read.flatten(0, 1), layer.weight)
+    made = made if layer.bias is None else made.add_(layer.bias)
+    return made.view(*read.shape[:-1], layer.out_features)
