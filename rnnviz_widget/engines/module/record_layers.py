@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import CellKind, LayerSteps, kind_of
+from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, is_served, kind_of
 from rnnviz_widget.engines.sweep.products import product
 
 
@@ -38,14 +38,15 @@ class LayerRecorder:
 
     @contextlib.contextmanager
     def within(self, module: nn.Module) -> Iterator[None]:
-        """Record the calls of recurrent layers in here."""
+        """Record the calls of recurrent layers in here, if there are any."""
+        own = [layer for layer in module.modules() if "forward" not in vars(layer)]
         with contextlib.ExitStack() as stack:
-            for layer in module.modules():
-                if "forward" in vars(layer):
-                    continue
+            for layer in own if any(map(is_served, own)) else []:
                 kind = kind_of(layer)
                 if kind is not None and kind.recorded is not None:
-                    run: Callable[..., Any] = partial(self._recurrent, kind, layer, layer.forward)
+                    run: Callable[..., Any] = partial(
+                        _recurrent, self._recorded, kind.recorded, layer, layer.forward
+                    )
                 elif type(layer) is nn.Linear:
                     run = partial(_linear, layer, layer.forward)
                 else:
@@ -54,26 +55,29 @@ class LayerRecorder:
                 stack.callback(delattr, layer, "forward")
             yield
 
-    def _recurrent(
-        self,
-        kind: CellKind,
-        layer: nn.Module,
-        forward: Callable[..., Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
-        if torch.is_grad_enabled() or kind.recorded is None:
-            return forward(*args, **kwargs)
-        output, layers = kind.recorded(layer, lambda: forward(*args, **kwargs))
-        self._recorded[id(output[0])] = output[0], layers
-        return output
+
+def _recurrent(
+    found: dict[int, tuple[Tensor, Sequence[LayerSteps]]],
+    recorded: RecordedRun,
+    layer: nn.Module,
+    forward: Callable[..., Any],
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+        return forward(*args, **kwargs)
+    output, layers = recorded(layer, lambda: forward(*args, **kwargs))
+    found[id(output[0])] = output[0], layers
+    return output
 
 
 def _linear(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
-    """A linear layer of many outputs, by the faster library."""
-    known = isinstance(read, Tensor) and read.ndim == 3 and read.dtype == layer.weight.dtype
-    if torch.is_grad_enabled() or not known or read.shape[-1] != layer.in_features:
+    plain = isinstance(read, Tensor) and read.ndim == 3 and read.dtype == torch.float32
+    if not plain or torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
         return forward(read)
-    made = product(read.flatten(0, 1), layer.weight)
-    made = made if layer.bias is None else made.add_(layer.bias)
-    return made.view(*read.shape[:-1], layer.out_features)
+    try:
+        made = product(read.flatten(0, 1), layer.weight).view(*read.shape[:-1], -1)
+        return made if layer.bias is None else made.add_(layer.bias)
+    except RuntimeError:
+        # The layer itself says what is wrong, if anything.
+        return forward(read)

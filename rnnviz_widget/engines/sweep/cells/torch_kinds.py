@@ -96,8 +96,8 @@ class LayerByLayer(TorchFunctionMode):
         if getattr(func, "__name__", "") not in {"lstm", "gru", "rnn_tanh", "rnn_relu"}:
             return func(*args, **(kwargs or {}))
         self.layers = []
-        # A packed batch has the sizes of its steps in place of the state, and all weights later.
-        apart = len(args) == 9 and isinstance(args[2], list) and args[0].device.type == "cpu"
+        # With a packed batch the sizes of its steps come second, and the rest is one place later.
+        apart = len(args) == 9 and isinstance(args[3], bool) and args[0].device.type == "cpu"
         if kwargs or not apart or args[4] == 1 or (args[5] and args[6]):
             return func(*args, **(kwargs or {}))
         read, state, weights, bias, count, *_, both_ways, batch_first = args
