@@ -175,7 +175,7 @@ def test_one_class_on_both_sides_is_said(model):
         (("e", "zz"), ValueError, "target 'zz' is not among"),
         (rv.Contrast("zz", TOP), ValueError, "target 'zz' is not among"),
         ([("e", "zz")] * len(TEXT), ValueError, "target 'zz' is not among"),
-        ({"e": "o"}, TypeError, r"rv\.Contrast\(one, other\), or a list"),
+        ({"e": "o"}, TypeError, r"rv\.Contrast\(one, other\), rv\.Unit\(\.\.\.\), or a list"),
     ],
 )
 def test_bad_contrasts_are_said(model, target, kind, words):

@@ -32,6 +32,12 @@ class Epoch:
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
 
+    @property
+    def reads_known(self) -> bool:
+        """Whether what each output reads is known; else it is assumed until the fill has begun."""
+        readings = (cache.model_reading for cache in self.caches)
+        return all(one is None or one.engine.reads_known for one in readings)
+
 
 def caches_of(readings: Mapping[str, Reading]) -> list[RowCache]:
     """Empty caches for the readings of models, by name."""

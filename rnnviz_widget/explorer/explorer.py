@@ -49,7 +49,6 @@ class Explorer:
     fill's thread finishes it, unless the pointer has moved on. If several explorers fill, the
     newest goes first.
 
-
     Attributes:
         listener: Called when there is something to publish.
         background: The fill, on its thread.
@@ -218,12 +217,6 @@ class Explorer:
                 pending.advance()
         return pending.answer
 
-    @property
-    def reads_known(self) -> bool:
-        """Whether what each output reads is known; else it is assumed until the fill has begun."""
-        readings = (cache.model_reading for cache in self.caches)
-        return all(one is None or one.engine.reads_known for one in readings)
-
     def find_reads(self) -> None:
         """Find out now what each output reads, where that was put off."""
         with TURNS.hover():
@@ -253,15 +246,7 @@ class Explorer:
         """
         if not at_once:
             self.find_reads()
-        now = self._open_at(position)
-        pending = rows_of(now.number, position, now.caches, lambda _: None)
-        with TURNS.hover():
-            pending.advance()
-            while pending.in_part:
-                pending.advance()
-        means = [one.lag_means() if options.scale == "expected" else None for one in now.caches]
-        facets = [one.facet for one in now.caches]
-        return picture_of(position, facets, pending.rows, means, options)
+        return picture_of(self._open_at(position), position, options)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept, over all models, and how many there are in all."""

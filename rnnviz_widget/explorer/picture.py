@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from rnnviz_widget.picture import DrawOptions, Picture, facet_picture
 
-from rnnviz_widget.picture import DrawOptions, LagMeans, Picture, facet_picture
-from rnnviz_widget.reading import Floats
-from rnnviz_widget.scene.facet import Facet
+from .epoch import Epoch
+from .pending_rows import rows_of
+from .turns import TURNS
 
 
-def picture_of(
-    position: int,
-    facets: Sequence[Facet],
-    rows: Sequence[tuple[int, Floats | str]],
-    means: Sequence[LagMeans | None],
-    options: DrawOptions,
-) -> Picture:
-    """The picture at a character.
-
-    `rows` has for each facet its output there, and that output's row or what went wrong, in words;
-    `means` has for each the mean share at each lag, or None if it is not known.
-    """
+def picture_of(epoch: Epoch, position: int, options: DrawOptions) -> Picture:
+    """The picture at a character, with complete rows; those that are missing are computed now."""
+    pending = rows_of(epoch.number, position, epoch.caches, lambda _: None)
+    with TURNS.hover():
+        pending.advance()
+        while pending.in_part:
+            pending.advance()
     pictures = []
-    for facet, (s, row), mean in zip(facets, rows, means, strict=True):
+    for cache, (s, row) in zip(epoch.caches, pending.rows, strict=True):
         if isinstance(row, str):
-            pictures.append(facet_picture(facet, s, None, by=options.by, error=row))
-        else:
-            expected = None if mean is None else mean.at(s, len(row))
-            pictures.append(facet_picture(facet, s, row, by=options.by, expected=expected))
+            pictures.append(facet_picture(cache.facet, s, None, by=options.by, error=row))
+            continue
+        means = cache.lag_means() if options.scale == "expected" else None
+        expected = None if means is None else means.at(s, len(row))
+        pictures.append(facet_picture(cache.facet, s, row, by=options.by, expected=expected))
     return Picture(position, tuple(pictures), options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -296,6 +295,6 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live view and, for hosts that can't show it, a static picture and text."""
-        standing = sharing.standing(self._explorer, partial(self._picture, at_once=True))
+        standing = sharing.standing(self._explorer, lambda: self._picture(at_once=True))
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return live | standing, metadata

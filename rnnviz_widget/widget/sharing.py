@@ -87,7 +87,7 @@ def shared(
 def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:
     """The static picture and text for hosts without widgets, by MIME type; begins the fill."""
     explorer.fill()
-    if explorer.reads_known:
+    if explorer.changes.now.reads_known:
         # So a notebook that is saved right after this has the rows of a short text.
         explorer.join(_SHORT)
     now = picture()

@@ -33,7 +33,7 @@ def test_a_route_is_of_what_is_shown():
     assert (found.s, found.t, found.gradient) == (20, 4, asked.gradient)
     squared = widget.route(4, position=15, name=model.by("squared").name)
     row = widget.connectivity(model.by("squared").name).scores[15]
-    assert squared.connectivity == row[4]
+    assert squared.connectivity == pytest.approx(row[4], rel=1e-12)
     with pytest.raises(ValueError, match="name one of the models"):
         widget.route(4)
     with pytest.raises(IndexError, match="no character 23: the text has 23"):

@@ -1,6 +1,6 @@
 /** One text, with a span for each character; paints only what has changed, and what is in view first. */
 
-import { css, type Palette, STEPS } from "../core/color";
+import { type Palette, STEPS } from "../core/color";
 import { listen, make, suppressShortcuts, toggle } from "../core/dom";
 import { type Span, sameSpan } from "../core/scales";
 import { type StrongSource, strongSources } from "../core/strong-sources";
@@ -8,8 +8,10 @@ import { COMPUTING, type FacetHeat } from "../state/heat";
 import { type Inputs, tokensIn } from "../state/influence";
 import type { Facet } from "../wire";
 import { type Characters, carriedOver, makeCharacters, replaceCharacters } from "./characters";
+import { whenIdle } from "./idle";
 import { nextLine, runsLeft } from "./line-geometry";
 import { OffscreenSources } from "./offscreen-sources";
+import { type StepStyle, standBar, stepStyles, styleOf } from "./step-style";
 import { TextBlocks } from "./text-blocks";
 import { TextMarks } from "./text-marks";
 
@@ -18,8 +20,6 @@ const FUTURE = COMPUTING + 1;
 const UNPAINTED = FUTURE + 1;
 /** The number of characters from which on a text is long. */
 const LONG = 600;
-/** The height of the bar for full colour, in pixels. */
-const BAR = 7;
 
 /** The marks of a text, beside its colours. */
 export interface PaintOptions {
@@ -42,16 +42,6 @@ export interface TextColours {
 
 const PLAIN: PaintOptions = { brush: null, bars: false, influence: null };
 
-/** The style of a step. */
-interface CellStyle {
-  readonly background: string;
-  readonly ink: string;
-  /** The text colour, if it differs from that of the text. */
-  readonly own: string;
-}
-
-const BARE: CellStyle = { background: "", ink: "", own: "" };
-
 export class TextView {
   readonly el = suppressShortcuts(make("div", "text"));
   /** The element in the facet: the text and, if it is long, its edges. */
@@ -63,7 +53,7 @@ export class TextView {
   readonly #offscreen: OffscreenSources | null;
   #palette: Palette | null = null;
   /** The style of each step: rising ones first, then falling ones. */
-  #styles: readonly CellStyle[] = [];
+  #styles: readonly StepStyle[] = [];
   #options: PaintOptions = PLAIN;
   #position = 0;
   #steps: Int8Array | null = null;
@@ -137,11 +127,7 @@ export class TextView {
   ): void {
     if (palette !== this.#palette) {
       this.#palette = palette;
-      this.#styles = [...palette.rising, ...palette.falling].map(({ background, ink }) => ({
-        background: css(background),
-        ink: css(ink),
-        own: ink === palette.ink ? "" : css(ink),
-      }));
+      this.#styles = stepStyles(palette);
       this.#painted.fill(UNPAINTED);
     }
     if (options.bars !== this.#options.bars) {
@@ -274,36 +260,17 @@ export class TextView {
         span.removeAttribute("style");
         continue;
       }
-      const { background, ink, own } = this.#styleOf(step);
+      const { background, ink, own } = styleOf(this.#styles, step);
       if (bars) standBar(span, step);
       span.style.backgroundColor = background;
       // Nearly all steps have the text's own ink: setting one property is several times cheaper than two.
       if (this.#characters.shapeless.has(p)) span.style.color = ink;
-      else if (before === UNPAINTED || own !== this.#styleOf(before).own) span.style.color = own;
+      else if (before === UNPAINTED || own !== styleOf(this.#styles, before).own)
+        span.style.color = own;
     }
   }
-
-  #styleOf(step: number): CellStyle {
-    const heat = step !== 0 && step <= STEPS;
-    return (heat && this.#styles[step > 0 ? step : STEPS + 1 - step]) || BARE;
-  }
-}
-
-/** A bar as high as the colour is strong: below the text for positive numbers, above it for negative ones. */
-function standBar(span: HTMLElement, step: number): void {
-  span.style.backgroundSize = `100% ${((BAR * Math.abs(step)) / STEPS).toFixed(1)}px`;
-  span.style.backgroundPosition = step < 0 ? "0 0" : "0 100%";
 }
 
 function all(blocks: TextBlocks): Set<number> {
   return new Set(Array.from({ length: blocks.starts.length - 1 }, (_, b) => b));
-}
-
-/** Calls a function when the browser is idle, with the milliseconds left. */
-function whenIdle(act: (time: () => number) => void): void {
-  if ("requestIdleCallback" in window) {
-    requestIdleCallback((deadline) => act(() => deadline.timeRemaining()), { timeout: 500 });
-  } else {
-    setTimeout(() => act(() => 0), 50);
-  }
 }
