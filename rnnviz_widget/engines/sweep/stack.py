@@ -13,7 +13,7 @@ from .cells import RecurrentCell
 _NEAREST = 32
 _LONGEST = 128
 
-ROWS_AT_ONCE = 16
+ROWS_AT_ONCE = 8
 """Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows."""
 
 
