@@ -14,15 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, is_served, kind_of
-from rnnviz_widget.engines.sweep.products import product
+from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, kind_of
 
 
 class LayerRecorder:
-    """Records what the layers of recurrent modules make, in passes without a graph.
-
-    Meanwhile linear layers multiply by the faster of the libraries that torch offers.
-    """
+    """Records what the layers of recurrent modules make, in passes without a graph."""
 
     def __init__(self) -> None:
         # What each call made is held, so that its id is not given to another tensor.
@@ -38,20 +34,14 @@ class LayerRecorder:
 
     @contextlib.contextmanager
     def within(self, module: nn.Module) -> Iterator[None]:
-        """Record the calls of recurrent layers in here, if there are any."""
-        own = [layer for layer in module.modules() if "forward" not in vars(layer)]
+        """Record the calls of recurrent layers in here."""
         with contextlib.ExitStack() as stack:
-            for layer in own if any(map(is_served, own)) else []:
+            for layer in module.modules():
                 kind = kind_of(layer)
-                if kind is not None and kind.recorded is not None:
-                    run: Callable[..., Any] = partial(
-                        _recurrent, self._recorded, kind.recorded, layer, layer.forward
-                    )
-                elif type(layer) is nn.Linear:
-                    run = partial(_linear, layer, layer.forward)
-                else:
+                if kind is None or kind.recorded is None or "forward" in vars(layer):
                     continue
-                layer.forward = run
+                forward = layer.forward
+                layer.forward = partial(_recurrent, self._recorded, kind.recorded, layer, forward)
                 stack.callback(delattr, layer, "forward")
             yield
 
@@ -69,15 +59,3 @@ def _recurrent(
     output, layers = recorded(layer, lambda: forward(*args, **kwargs))
     found[id(output[0])] = output[0], layers
     return output
-
-
-def _linear(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
-    plain = isinstance(read, Tensor) and read.ndim == 3 and read.dtype == torch.float32
-    if not plain or torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
-        return forward(read)
-    try:
-        made = product(read.flatten(0, 1), layer.weight).view(*read.shape[:-1], -1)
-        return made if layer.bias is None else made.add_(layer.bias)
-    except RuntimeError:
-        # The layer itself says what is wrong, if anything.
-        return forward(read)
