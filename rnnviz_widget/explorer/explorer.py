@@ -38,7 +38,7 @@ from .turns import TURNS
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
 # The same of the first row after a change, from when that was asked for, with reading the text.
-_SHOW_WITHIN = 0.06
+_SHOW_WITHIN = 0.04
 
 
 class Explorer:
