@@ -1,4 +1,4 @@
-"""A torch function mode that reports each call after it returned."""
+"""A torch function mode that sees each call, or makes another in its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from torch.overrides import TorchFunctionMode
 
 
 class TorchCalls(TorchFunctionMode):
-    """Calls `after` after each call of a torch function, while it is entered."""
+    """Hands each call of a torch function to `call`, while it is entered.
+
+    A subclass overrides `after`, to see calls that have returned, or `call`, to make others.
+    """
 
     def __torch_function__(
         self,
@@ -19,7 +22,11 @@ class TorchCalls(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         del types
-        return self.after(func, args, kwargs or {}, func(*args, **(kwargs or {})))
+        return self.call(func, args, kwargs or {})
+
+    def call(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call the function; what it returns goes to `after`. Arguments as there."""
+        return self.after(func, args, kwargs, func(*args, **kwargs))
 
     def after(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], output: Any) -> Any:
         """A function was called.

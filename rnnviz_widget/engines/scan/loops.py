@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
+from rnnviz_widget.engines.torch_calls import TorchCalls
 from rnnviz_widget.recurrences import diagonal
 
 from .slices import FEW, SLICED, slices_of
@@ -44,7 +44,7 @@ class _Step(NamedTuple):
     term: Term | None = None
 
 
-class LoopsAsScans(TorchFunctionMode):
+class LoopsAsScans(TorchCalls):
     """Computes linear recurrences at once while a module loops over its text.
 
     A loop takes slices of tensors at t = 0, 1, ... What is computed of slices of one t alone is a
@@ -66,15 +66,8 @@ class LoopsAsScans(TorchFunctionMode):
         self._products = self._terms.table()
         self._steps = self._terms.table()
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        del types
-        kwargs = kwargs or {}
+    def call(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """See `TorchCalls`."""
         if func in SLICED:
             return slices_of(self._terms, func, args, kwargs)
         if func in _JOINED:

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.backends.cudnn import rnn
-from torch.overrides import TorchFunctionMode
+
+from rnnviz_widget.engines.torch_calls import TorchCalls
 
 from .cell import RecurrentCell, States
 from .gru import GRU
@@ -71,7 +72,7 @@ def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> l
     return found
 
 
-class LayerByLayer(TorchFunctionMode):
+class LayerByLayer(TorchCalls):
     """Runs the layers of torch's recurrent functions one at a time, by the same functions.
 
     On a GPU they stay together: cuDNN wants the weights of a call side by side.
@@ -85,21 +86,15 @@ class LayerByLayer(TorchFunctionMode):
         super().__init__()
         self.layers: list[LayerSteps] = []
 
-    def __torch_function__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        del types
+    def call(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """See `TorchCalls`."""
         if getattr(func, "__name__", "") not in {"lstm", "gru", "rnn_tanh", "rnn_relu"}:
-            return func(*args, **(kwargs or {}))
+            return func(*args, **kwargs)
         self.layers = []
         # With a packed batch the sizes of its steps come second, and the rest is one place later.
         apart = len(args) == 9 and isinstance(args[3], bool) and args[0].device.type == "cpu"
         if kwargs or not apart or args[4] == 1 or (args[5] and args[6]):
-            return func(*args, **(kwargs or {}))
+            return func(*args, **kwargs)
         read, state, weights, bias, count, *_, both_ways, batch_first = args
         states = state if isinstance(state, (list, tuple)) else [state]
         after = []
