@@ -10,6 +10,8 @@ from rnnviz_widget.explorer import Explorer
 
 _SERIALS = itertools.count(1000)
 LEFT_OUT = object()
+# For a notebook's kernel: whether the page that shows w has said that it was loaded.
+PAGE_IS_LOADED = "bool(w._page)"
 
 
 def _received(name):

@@ -8,6 +8,7 @@ from browser import toys
 from browser.checks import check_facet
 from browser.notebook import PATIENCE, Notebook
 from playwright.sync_api import expect
+from widgets import PAGE_IS_LOADED
 
 import rnnviz_widget as rv
 
@@ -150,7 +151,7 @@ def test_with_the_websocket_cut_hover_goes_on_and_is_answered_when_it_is_back(
     # What is on its way when the line breaks is lost, and ipywidgets awaits it for ever: it comes
     # to rest first, and nothing is sent before the break is seen. What the page says last
     # is that it was loaded.
-    notebook.await_value("bool(w._page)", True)
+    notebook.await_value(PAGE_IS_LOADED, True)
     notebook.await_value("w.position", LAST)
     line.cut()
     page.wait_for_function(UNCONNECTED)
