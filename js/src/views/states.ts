@@ -1,152 +1,168 @@
-/** The instrument that shows the states of the models' units on the text, a strip for each model. */
-import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
+/** The instrument that shows the states of the models' units on the text: strips, what is chosen for all of them, and the parts beside them. */
+import { make, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
-import type { UnitScale } from "../state/unit-colors";
-import type { Ask } from "../wire";
 import type { Fields } from "../wire/fields";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
-import { NO_ANSWER } from "./notices";
-import { RadioGroup } from "./radio-group";
+import { UnitAsking } from "./unit-asking";
+import { type ChosenUnits, UnitChoices } from "./unit-choices";
 import { UnitFacet } from "./unit-facet";
+import { UNIT_PARTS, type UnitPart, type UnitPartHost } from "./unit-parts";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
-/** When it is said that states are awaited, and when that nothing has come. */
-const SLOW = 400;
-const SILENT = 8000;
 /** How long the keyboard rests before it is said where it is. */
 const SPEAK_AFTER = 350;
 /** How long a reader rests on an input before its route is asked for: it costs the kernel a second. */
 const ROUTE_REST = 250;
 
-type UnitOrder = Ask<"states">["order"];
-
-const ORDERS = [
-  { name: "similar", label: "likeness", title: "Units with similar curves are neighbours" },
-  { name: "change", label: "change", title: "Those first that change most over the text" },
-  { name: "number", label: "number", title: "By their place in the layer" },
-] as const;
-
-const SCALES = [
-  { name: "layer", label: "one for all", title: "The same colour is the same state in all units" },
-  {
-    name: "unit",
-    label: "each unit’s own",
-    title: "Full colour is the largest state of each unit",
-  },
-] as const;
-
-const WIDTHS = [
-  { name: "letters", label: "letters", title: "Columns wide enough for their characters" },
-  { name: "text", label: "whole text", title: "As much of the text as fits" },
-] as const;
-
-const ROUTE =
-  "Which units carry an input to the output: pin an output, and point at an earlier character";
 const PIN = "Pin an output and point at an earlier character: which units carry it?";
 const FOLLOWS = "Following the memory, and running the model again without its strongest unit…";
-
+const READING = "Reading the states…";
 const ALONE = "Without a kernel there is only what was shown when this page was saved.";
+const NOTHING = "Nothing of this was saved with the page.";
 
-export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrument {
-  const { scene, places } = host;
-  const status = make("span", "units-status");
-  const spoken = make("div", "spoken");
-  for (const said of [status, spoken]) mark(said, "role", "status");
-  let order: UnitOrder = "similar";
-  let scale: UnitScale = "layer";
-  let overview = false;
-  let routed = false;
-  /** The input that is pointed at while an output is pinned. */
-  let pointed: number | null = null;
-  let drawing: Drawing | null = null;
+export const makeStates = (host: InstrumentHost, signal: AbortSignal): Instrument =>
+  new StatesView(host, signal);
+
+class StatesView implements Instrument {
+  readonly el: HTMLElement;
+  readonly #status = make("span", "units-status");
+  readonly #spoken = make("div", "spoken");
+  readonly #choices: UnitChoices;
+  readonly #asking: UnitAsking;
+  readonly #facets: readonly UnitFacet[];
+  readonly #parts: readonly UnitPart[];
   /** For each model the layer that the reader has chosen. */
-  const layers: (string | null)[] = scene.facets.map(() => null);
-  let serial: number | null = null;
-  /** The brush that was asked for. */
-  let askedBrush = "null";
-  let askedRoute = "null";
-  let savedRoute: readonly [number, number] | null = null;
-  let waiting: (() => void) | null = null;
-  let resting: (() => void) | null = null;
-  let speaking: (() => void) | null = null;
+  readonly #layers: (string | null)[];
+  #drawing: Drawing | null = null;
+  /** The character that is pointed at while an output is pinned. */
+  #pointed: number | null = null;
+  /** What was asked for last of what is answered at once, and of what takes long. */
+  #askedNow = "";
+  #askedRoute = "null";
+  #savedRoute: readonly [number, number] | null = null;
+  #endSpeak: (() => void) | null = null;
 
-  const orders = new RadioGroup("sort units by", ORDERS, (name) => sort(name), signal);
-  const scales = new RadioGroup("colours", SCALES, (name) => change({ scale: name }), signal);
-  const widths = new RadioGroup(
-    "columns",
-    WIDTHS,
-    (name) => change({ overview: name === "text" }),
-    signal,
-  );
-  const routes = makeButton("button toggle", "route of the memory", ROUTE);
-  listen(routes, "click", () => change({ routed: !routed }), signal);
-  const choices = host.alone ? [scales, widths] : [orders, scales, widths];
-  const el = make("div", "units-choices", ...choices.map((one) => one.el), routes, status, spoken);
-  const facets = scene.facets.map((facet, i) => {
-    const handlers = {
+  constructor(
+    private readonly host: InstrumentHost,
+    signal: AbortSignal,
+  ) {
+    const { scene, places } = host;
+    for (const said of [this.#status, this.#spoken]) mark(said, "role", "status");
+    this.#asking = new UnitAsking(host, this.#status);
+    this.#choices = new UnitChoices(host.alone, (change) => this.#chosen(change), signal);
+    this.#layers = scene.facets.map(() => null);
+    this.#facets = scene.facets.map((facet, i) => {
+      const view = new UnitFacet(scene.characters, facet, i, this.#handlers(i), signal);
+      places[i]?.append(view.el);
+      return view;
+    });
+    this.#parts = UNIT_PARTS.map((makePart) => makePart(this.#partHost(), signal));
+    const choices = [...this.#choices.elements, ...this.#parts.flatMap((one) => one.choices)];
+    this.el = make("div", "units-choices", ...choices, this.#status, this.#spoken);
+    onAbort(signal, () => {
+      this.#asking.end();
+      this.#endSpeak?.();
+      for (const i of this.#facets.keys()) host.colourText(i, null);
+      if (this.#asking.begun) host.ask({ ...this.#fields(), around: null, values: false });
+    });
+  }
+
+  show(now: Drawing): void {
+    this.#drawing = now;
+    this.#draw();
+    if (this.host.alone) {
+      write(this.#status, this.#facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
+    } else if (!this.#asking.begun || this.#now !== this.#askedNow) {
+      // What is new is asked for at once; while an answer is awaited, after it.
+      if (!this.#asking.waits) this.#ask();
+    } else if (this.#route !== this.#askedRoute) {
+      this.#asking.onceAtRest(ROUTE_REST, () => this.#route !== this.#askedRoute && this.#ask());
+    } else this.#askForMissing();
+  }
+
+  read(message: Fields): void {
+    const { host } = this;
+    const found = decodeUnitWindows(message, host.scene.facets);
+    if (found.epoch !== host.scene.epoch) return;
+    if (!host.alone && !this.#asking.expects(found.serial)) return;
+    this.#asking.answered();
+    if (host.alone) this.#takeSaved(found);
+    found.facets.forEach((window, i) => {
+      if ("error" in window) this.#facets[i]?.fail(window.error);
+      else this.#facets[i]?.take(window);
+    });
+    for (const part of this.#parts) part.read(found);
+    if (this.#drawing !== null) this.show(this.#drawing);
+  }
+
+  /** What is refused is not asked for again until something changes. */
+  refused(words: string): void {
+    this.#asking.answered(words);
+  }
+
+  point(position: number | null): void {
+    // What is pointed at counts when the pointer leaves the text, so that its route can be read.
+    if (position !== null) this.#pointed = position;
+    for (const facet of this.#facets) facet.pointed = position;
+    if (this.#drawing !== null) this.show(this.#drawing);
+  }
+
+  #handlers(i: number) {
+    const { host } = this;
+    return {
       alone: host.alone,
       colourText: host.colourText,
       choose: (layer: string) => {
-        layers[i] = layer;
-        ask(true);
+        this.#layers[i] = layer;
+        this.#ask(true);
       },
       brush: (span: Span | null) => host.choose({ brush: span }),
       go: (position: number) => host.pin(position),
-      pointAt,
-      needCurve: later,
-      scrolled: (x: number) => {
-        for (const other of facets) other.scrollTo(x);
-        later();
+      pointAt: (position: number) => {
+        if (this.#drawing?.frame.pinned) this.point(position);
+        else host.pointAt(position);
       },
-      speak,
+      needCurve: () => this.#askForMissing(),
+      scrolled: (x: number) => {
+        for (const other of this.#facets) other.scrollTo(x);
+        this.#askForMissing();
+      },
+      speak: (words: string) => this.#speak(words),
     };
-    const view = new UnitFacet(scene.characters, facet, i, handlers, signal);
-    places[i]?.append(view.el);
-    return view;
-  });
-  onAbort(signal, () => {
-    for (const undo of [waiting, resting, speaking]) undo?.();
-    facets.forEach((_, i) => {
-      host.colourText(i, null);
-    });
-    if (serial !== null) host.ask({ ...fields(), around: null, values: false });
-  });
-  showChoices();
-  return { el, show, read, refused, point };
-
-  function show(now: Drawing): void {
-    drawing = now;
-    for (const facet of facets) facet.show(now, options());
-    if (host.alone) write(status, facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
-    else if (serial === null || brush() !== askedBrush) update();
-    else if (JSON.stringify(ends()) !== askedRoute) follow();
-    else later();
   }
 
-  /** The brushed characters as they are sent; "null": there are none. */
-  function brush(): string {
-    const { start, end } = drawing?.options.brush ?? {};
-    return JSON.stringify(start === undefined ? null : [start, end]);
+  #partHost(): UnitPartHost {
+    const { host } = this;
+    const showUnit = (facet: number, layer: string, unit: number) =>
+      this.#facets[facet]?.showUnit(layer, unit);
+    const places = this.#facets.map((facet) => facet.below);
+    return { ...host, places, showUnit, changed: () => this.#drawing && this.show(this.#drawing) };
   }
 
-  function fields() {
-    const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), route: ends() };
+  #draw(): void {
+    const drawing = this.#drawing;
+    if (drawing === null) return;
+    for (const facet of this.#facets) facet.show(drawing, this.#options());
+    const units = this.#facets.map((facet) => facet.shownUnit);
+    for (const part of this.#parts) part.show({ drawing, pointed: this.#pointed, units });
   }
 
-  function options() {
-    const route = routed ? (host.alone ? savedRoute : ends()) : null;
-    const waiting = !routed ? null : route === null ? (host.alone ? NOTHING : PIN) : FOLLOWS;
+  #options() {
+    const { scale, overview, routed } = this.#choices.chosen;
+    const { alone } = this.host;
+    const route = routed ? (alone ? this.#savedRoute : this.#ends()) : null;
+    const waiting = !routed ? null : route === null ? (alone ? NOTHING : PIN) : FOLLOWS;
     return { scale, overview, route, waiting };
   }
 
   /** The output and the input between which the route is wanted: those pinned and pointed at, else the output's strongest earlier input. */
-  function ends(): readonly [number, number] | null {
-    if (!routed || drawing === null) return null;
-    const { shown, frame, heat } = drawing;
+  #ends(): readonly [number, number] | null {
+    if (this.#drawing === null) return null;
+    const { shown, frame, heat } = this.#drawing;
+    const pointed = this.#pointed;
     if (frame.pinned && pointed !== null && pointed < shown) return [shown, pointed];
     const shares = heat.facets.find((one) => one !== null && one.part === null)?.shares;
     if (shares === undefined) return null;
@@ -157,131 +173,75 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     return best === null ? null : [shown, best];
   }
 
-  /** Asks for another route, once the reader rests. */
-  function follow(): void {
-    resting?.();
-    resting = host.after(ROUTE_REST, () => {
-      if (JSON.stringify(ends()) !== askedRoute) ask();
-    });
+  /** What is asked for beside windows of states. */
+  #fields() {
+    const { start, end } = this.#drawing?.options.brush ?? {};
+    const { order, routed } = this.#choices.chosen;
+    return {
+      layers: [...this.#layers],
+      curves: this.#facets.map(({ missingCurve }) => missingCurve),
+      order,
+      brush: start === undefined ? null : [start, end],
+      route: routed ? this.#ends() : null,
+      ...Object.assign({}, ...this.#parts.map((part) => part.fields())),
+    };
+  }
+
+  /** What is asked for as soon as it is another. */
+  get #now(): string {
+    const { curves, route, ...now } = this.#fields();
+    return JSON.stringify(now);
+  }
+
+  get #route(): string {
+    return JSON.stringify(this.#fields().route);
   }
 
   /** `anew`: the states of another layer are wanted. */
-  function ask(anew = false): void {
-    if (host.alone) return;
-    waiting?.();
-    const around = missing();
-    const first = facets.some(({ layer }) => layer === null);
-    askedBrush = brush();
-    askedRoute = JSON.stringify(ends());
-    serial = host.ask({
-      ...fields(),
-      around: around ?? drawing?.shown ?? 0,
-      values: anew || first || around !== null,
-    });
-    waiting = host.after(SLOW, () => {
-      write(status, ends() === null ? "Reading the states…" : "");
-      waiting = host.after(SILENT, () => write(status, NO_ANSWER));
-    });
-  }
-
-  /** Asks for what is new at once; while an answer is awaited, after it. */
-  function update(): void {
-    if (waiting === null) ask();
-  }
-
-  function lacks(): boolean {
-    return missing() !== null || facets.some((one) => one.missingCurve !== null);
+  #ask(anew = false): void {
+    if (this.host.alone) return;
+    const around = this.#firstMissing();
+    const first = this.#facets.some(({ layer }) => layer === null);
+    const fields = this.#fields();
+    this.#askedNow = this.#now;
+    this.#askedRoute = this.#route;
+    const values = anew || first || around !== null;
+    const at = around ?? this.#drawing?.shown ?? 0;
+    this.#asking.ask({ ...fields, around: at, values }, fields.route === null ? READING : "");
   }
 
   /** Asks for what is in view, or pointed at, and not here, once the reader rests. */
-  function later(): void {
-    if (host.alone || serial === null || waiting !== null || !lacks()) return;
-    resting?.();
-    resting = host.after(REST, () => lacks() && ask());
+  #askForMissing(): void {
+    const { host } = this;
+    const lacks = () =>
+      this.#firstMissing() !== null || this.#facets.some((one) => one.missingCurve !== null);
+    if (host.alone || !this.#asking.begun || this.#asking.waits || !lacks()) return;
+    this.#asking.onceAtRest(REST, () => lacks() && this.#ask());
   }
 
   /** The first character in view whose states are not here. */
-  function missing(): number | null {
-    const [first, last] = facets[0]?.inView ?? [0, 0];
-    for (let p = first; p < last; p++) if (facets.some((facet) => facet.misses(p))) return p;
+  #firstMissing(): number | null {
+    const [first, last] = this.#facets[0]?.inView ?? [0, 0];
+    for (let p = first; p < last; p++) if (this.#facets.some((one) => one.misses(p))) return p;
     return null;
   }
 
-  function read(message: Fields): void {
-    const found = decodeUnitWindows(message, scene.facets);
-    if (found.epoch !== scene.epoch) return;
-    // Another view of the widget may have asked for others.
-    if (!host.alone && serial !== null && found.serial !== serial) return;
-    waiting?.();
-    waiting = null;
-    write(status, "");
-    if (host.alone) takeSaved(found);
-    found.facets.forEach((window, i) => {
-      if ("error" in window) facets[i]?.fail(window.error);
-      else facets[i]?.take(window);
-    });
-    if (drawing !== null) show(drawing);
-  }
-
   /** In a page without a kernel: shows what was shown when it was saved. */
-  function takeSaved({ by, facets: windows }: UnitWindows): void {
-    order = by;
-    const route = windows.map((one) => ("error" in one ? null : one.route)).find(Boolean) ?? null;
-    savedRoute = route && [route.output, route.input];
-    routed = savedRoute !== null;
-    routes.hidden = !routed;
-    showChoices();
+  #takeSaved({ by, facets }: UnitWindows): void {
+    const route = facets.map((one) => ("error" in one ? null : one.route)).find(Boolean) ?? null;
+    this.#savedRoute = route && [route.output, route.input];
+    this.#choices.showSaved(by, route !== null);
   }
 
-  /** What is refused is not asked for again until something changes. */
-  function refused(words: string): void {
-    waiting?.();
-    waiting = null;
-    write(status, words);
-  }
-
-  function point(position: number | null): void {
-    // A route stays when the pointer leaves the text, so that it can be read.
-    if (position !== null && routed) {
-      pointed = position;
-      if (drawing !== null) show(drawing);
-    }
-    for (const facet of facets) facet.pointText(position);
-  }
-
-  function pointAt(position: number): void {
-    if (drawing?.frame.pinned) point(position);
-    else host.pointAt(position);
-  }
-
-  function sort(by: UnitOrder): void {
-    order = by;
-    showChoices();
-    ask();
-  }
-
-  function change(to: {
-    readonly scale?: UnitScale;
-    readonly overview?: boolean;
-    readonly routed?: boolean;
-  }): void {
-    ({ scale = scale, overview = overview, routed = routed } = to);
-    showChoices();
-    if (drawing !== null) show(drawing);
-  }
-
-  function showChoices(): void {
-    orders.show(order);
-    scales.show(scale);
-    widths.show(overview ? "text" : "letters");
-    mark(routes, "aria-pressed", String(routed));
+  #chosen(change: Partial<ChosenUnits>): void {
+    this.#draw();
+    if (change.order !== undefined) this.#ask();
+    else if (this.#drawing !== null) this.show(this.#drawing);
   }
 
   /** Said once the keyboard rests, so that not every step is. */
-  function speak(words: string): void {
-    speaking?.();
-    speaking = host.after(SPEAK_AFTER, () => write(spoken, words));
+  #speak(words: string): void {
+    this.#endSpeak?.();
+    this.#endSpeak = this.host.after(SPEAK_AFTER, () => write(this.#spoken, words));
   }
 }
-
-const NOTHING = "Nothing of this was saved with the page.";
