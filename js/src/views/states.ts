@@ -44,6 +44,8 @@ class StatesView implements Instrument {
   #askedRoute = "null";
   #savedRoute: readonly [number, number] | null = null;
   #endSpeak: (() => void) | null = null;
+  /** The frame in which it is drawn because another character is pointed at; 0: none. */
+  #frame = 0;
 
   constructor(
     private readonly host: InstrumentHost,
@@ -63,6 +65,7 @@ class StatesView implements Instrument {
     const choices = [...this.#choices.elements, ...this.#parts.flatMap((one) => one.choices)];
     this.el = make("div", "units-choices", ...choices, this.#status, this.#spoken);
     onAbort(signal, () => {
+      cancelAnimationFrame(this.#frame);
       this.#asking.end();
       this.#endSpeak?.();
       for (const i of this.#facets.keys()) host.colourText(i, null);
@@ -71,6 +74,8 @@ class StatesView implements Instrument {
   }
 
   show(now: Drawing): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     this.#drawing = now;
     this.#draw();
     if (this.host.alone) {
@@ -106,8 +111,10 @@ class StatesView implements Instrument {
   point(position: number | null): void {
     // What is pointed at counts when the pointer leaves the text, so that its route can be read.
     if (position !== null) this.#pointed = position;
+    if (this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => this.#drawing && this.show(this.#drawing));
+    }
     for (const facet of this.#facets) facet.pointed = position;
-    if (this.#drawing !== null) this.show(this.#drawing);
   }
 
   #handlers(i: number) {

@@ -1,6 +1,6 @@
 /** One model's units: which layer, the strip, the strongest units, and the unit that colours its text. */
 import { makePalette, type Palette } from "../core/color";
-import { make, write } from "../core/dom";
+import { make, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import { pixelsOf, type UnitColors, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
@@ -40,9 +40,8 @@ export class UnitFacet {
   #pointed: number | null = null;
   /** A unit that is to be kept once its layer is here. */
   #wanted: number | null = null;
-  /** The character that the text is to show, and whether that waits for a frame. */
-  #column: number | null = null;
-  #waits = false;
+  /** The frame in which it is drawn; 0: it needs not be. */
+  #frame = 0;
   #brush: Span | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
@@ -52,7 +51,7 @@ export class UnitFacet {
     private readonly facet: Facet,
     index: number,
     private readonly handlers: UnitFacetHandlers,
-    private readonly signal: AbortSignal,
+    signal: AbortSignal,
   ) {
     this.#chips = new UnitChips(
       { point: (unit) => this.#point(unit), press: (unit) => this.#press(unit) },
@@ -96,6 +95,7 @@ export class UnitFacet {
     this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
+    onAbort(signal, () => cancelAnimationFrame(this.#frame));
   }
 
   /** The columns of the strip that are in view. */
@@ -161,6 +161,7 @@ export class UnitFacet {
   /** The character of the text at which the pointer is while another one is pinned; null: none. */
   set pointed(position: number | null) {
     this.#pointed = position;
+    this.#drawSoon();
   }
 
   scrollTo(x: number): void {
@@ -172,25 +173,18 @@ export class UnitFacet {
   }
 
   #pointCell(column: number | null, row: number | null): void {
-    if (column !== null && column !== this.#shown) this.#pointed = column;
-    this.#point(this.#unitIn(row), column);
+    // First, since the page then draws all of it, in the same frame.
+    if (column !== null && column !== this.#shown) this.handlers.pointAt(column);
+    this.#point(this.#unitIn(row));
   }
 
-  /** The strip is drawn in the next frame; the text, which may be long, in the one after it, for the place pointed at then. */
-  #point(unit: number | null, column: number | null = null): void {
+  #point(unit: number | null): void {
     this.#unit = unit;
-    this.#drawStrip();
-    this.#column = column;
-    if (this.#waits) return;
-    this.#waits = true;
-    const draw = () => {
-      this.#waits = false;
-      if (this.signal.aborted) return;
-      if (this.#column !== null && this.#column !== this.#shown)
-        this.handlers.pointAt(this.#column);
-      this.#draw();
-    };
-    requestAnimationFrame(() => requestAnimationFrame(draw));
+    this.#drawSoon();
+  }
+
+  #drawSoon(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
   /** The layer, and the unit that is pointed at or kept. */
@@ -283,6 +277,8 @@ export class UnitFacet {
   }
 
   #draw(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     const [states, palette] = [this.#states, this.#palette];
     if (states === null || palette === null) return;
     this.#drawStrip();

@@ -16,6 +16,8 @@ import { NOT_FINITE } from "../wire/states";
 export interface StripPicture {
   readonly layout: StripLayout;
   readonly scroll: Scroll;
+  /** The family of its words. */
+  readonly font: string;
   readonly characters: readonly string[];
   /** The step at each character. */
   readonly tokenAt: Int32Array;
@@ -47,10 +49,7 @@ export class StripPainter {
   readonly #cells = document.createElement("canvas");
   #image: ImageData | null = null;
 
-  constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly font: () => string,
-  ) {}
+  constructor(private readonly canvas: HTMLCanvasElement) {}
 
   draw(picture: StripPicture): void {
     const { layout, palette } = picture;
@@ -69,10 +68,10 @@ export class StripPainter {
     const columns = columnsInView(layout, picture.scroll);
     const rows = rowsInView(layout, picture.scroll);
     this.#drawCells(context, picture, columns, rows);
-    drawCurve(context, picture, columns, this.font());
+    drawCurve(context, picture, columns);
     drawMarks(context, picture);
-    drawLetters(context, picture, columns, this.font());
-    drawNames(context, picture, rows, this.font());
+    drawLetters(context, picture, columns);
+    drawNames(context, picture, rows);
   }
 
   /** A pixel a cell, stretched without smoothing. */
@@ -157,13 +156,8 @@ function drawMarks(context: CanvasRenderingContext2D, picture: StripPicture): vo
 }
 
 /** The characters above their columns. */
-function drawLetters(
-  context: CanvasRenderingContext2D,
-  picture: StripPicture,
-  columns: Run,
-  font: string,
-): void {
-  const { layout, palette, characters, shown, pointed, brush, matches } = picture;
+function drawLetters(context: CanvasRenderingContext2D, picture: StripPicture, columns: Run): void {
+  const { layout, palette, font, characters, shown, pointed, brush, matches } = picture;
   const { left, above, width, columnWidth } = layout;
   const under = (p: number, color: string, height: number) => {
     context.fillStyle = color;
@@ -194,13 +188,8 @@ function drawLetters(
 }
 
 /** The names of units at the left, and that of the one pointed at over them. */
-function drawNames(
-  context: CanvasRenderingContext2D,
-  picture: StripPicture,
-  rows: Run,
-  font: string,
-): void {
-  const { layout, scroll, palette, states, order, unit, pinned, selected } = picture;
+function drawNames(context: CanvasRenderingContext2D, picture: StripPicture, rows: Run): void {
+  const { layout, scroll, palette, font, states, order, unit, pinned, selected } = picture;
   const { left, above, below, height, rowHeight } = layout;
   context.fillStyle = css(palette.ground);
   context.fillRect(0, 0, left - 3, height - below);
@@ -239,13 +228,8 @@ function drawNames(
 }
 
 /** The states of one unit as bars on a common zero, in the colours of its row. */
-function drawCurve(
-  context: CanvasRenderingContext2D,
-  picture: StripPicture,
-  columns: Run,
-  font: string,
-): void {
-  const { layout, palette, states, tokenAt, colors, pinned } = picture;
+function drawCurve(context: CanvasRenderingContext2D, picture: StripPicture, columns: Run): void {
+  const { layout, palette, font, states, tokenAt, colors, pinned } = picture;
   const unit = picture.unit ?? pinned;
   const { left, below, width, height, columnWidth } = layout;
   const top = height - below;

@@ -5,6 +5,7 @@ import {
   columnsInView,
   fullSize,
   type Run,
+  type Scroll,
   type StripLayout,
   scrollToColumn,
   scrollToRow,
@@ -12,7 +13,7 @@ import {
 } from "../state/strip-layout";
 import { StripPainter, type StripPicture } from "./unit-strip-painter";
 
-export type StripContent = Omit<StripPicture, "layout" | "scroll">;
+export type StripContent = Omit<StripPicture, "layout" | "scroll" | "font">;
 
 /** A step of the keyboard: to another character, or to another unit. */
 export interface StripMove {
@@ -52,6 +53,9 @@ export class UnitStrip {
   readonly #painter: StripPainter;
   #content: StripContent | null = null;
   #layout: StripLayout | null = null;
+  /** Where it is scrolled to: to ask the element would have the browser lay out the page at once. */
+  #scroll: Scroll = { x: 0, y: 0 };
+  #font = "";
   #overview = false;
   #frame = 0;
   /** The column in which the mouse was pressed, and whether it has moved to another one since. */
@@ -65,7 +69,7 @@ export class UnitStrip {
     name: string,
     signal: AbortSignal,
   ) {
-    this.#painter = new StripPainter(this.#canvas, () => getComputedStyle(this.el).fontFamily);
+    this.#painter = new StripPainter(this.#canvas);
     this.el.append(this.#canvas, this.#size);
     this.el.tabIndex = 0;
     label(
@@ -94,8 +98,9 @@ export class UnitStrip {
     }
     listen(el, "keydown", (event) => this.#key(event), signal);
     const scrolled = () => {
-      handlers.scrolled(el.scrollLeft);
-      this.#later();
+      this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
+      handlers.scrolled(this.#scroll.x);
+      this.#drawSoon();
     };
     el.addEventListener("scroll", scrolled, { signal, passive: true });
   }
@@ -106,6 +111,7 @@ export class UnitStrip {
     return layout === null ? [0, 0] : columnsInView(layout, this.#scroll);
   }
 
+  /** Draws it at once. */
   show(content: StripContent, overview: boolean): void {
     const before = this.#content;
     const anew =
@@ -115,11 +121,11 @@ export class UnitStrip {
     this.#content = content;
     this.#overview = overview;
     if (anew) this.#resize();
-    else this.#later();
+    this.#draw();
   }
 
   scrollTo(x: number): void {
-    if (Math.abs(this.el.scrollLeft - x) >= 1) this.el.scrollLeft = x;
+    this.#scrollTo({ ...this.#scroll, x });
   }
 
   /** Brings a character, and a unit's row, into view. */
@@ -127,12 +133,19 @@ export class UnitStrip {
     const layout = this.#layout;
     this.#wanted = layout === null ? [column, row] : null;
     if (layout === null) return;
-    this.scrollTo(scrollToColumn(layout, this.el.scrollLeft, column));
-    if (row !== null) this.el.scrollTop = scrollToRow(layout, this.el.scrollTop, row);
+    const { x, y } = this.#scroll;
+    const down = row === null ? y : scrollToRow(layout, y, row);
+    this.#scrollTo({ x: scrollToColumn(layout, x, column), y: down });
   }
 
-  get #scroll() {
-    return { x: this.el.scrollLeft, y: this.el.scrollTop };
+  #scrollTo({ x, y }: Scroll): void {
+    const before = this.#scroll;
+    if (this.#layout === null || Math.abs(before.x - x) + Math.abs(before.y - y) < 1) return;
+    const { width, height } = fullSize(this.#layout);
+    const [el, box] = [this.el, this.#layout];
+    this.#scroll = { x: within(x, width - box.width), y: within(y, height - box.height) };
+    [el.scrollLeft, el.scrollTop] = [this.#scroll.x, this.#scroll.y];
+    this.#drawSoon();
   }
 
   #cell({ clientX, clientY }: MouseEvent): [number | null, number | null] {
@@ -192,18 +205,24 @@ export class UnitStrip {
     this.#layout = { ...stripLayout({ ...wish, width }), width, height };
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
+    this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
+    this.#font = getComputedStyle(el).fontFamily;
     if (this.#wanted !== null) this.reveal(...this.#wanted);
-    this.handlers.scrolled(el.scrollLeft);
-    this.#later();
+    this.handlers.scrolled(this.#scroll.x);
+    this.#drawSoon();
   }
 
-  #later(): void {
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      const [layout, content] = [this.#layout, this.#content];
-      if (layout === null || content === null) return;
-      this.#painter.draw({ ...content, layout, scroll: this.#scroll });
-    });
+  #drawSoon(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    const [layout, content] = [this.#layout, this.#content];
+    if (layout === null || content === null) return;
+    this.#painter.draw({ ...content, layout, scroll: this.#scroll, font: this.#font });
   }
 }
+
+const within = (at: number, last: number) => Math.max(0, Math.min(last, at));
