@@ -29,12 +29,32 @@ if TYPE_CHECKING:
 
 WATCH = """() => {
     window.taken = [];
+    window.worked = [];
+    window.gaps = null;
+    const text = document.querySelector(".rnnviz-text");
+    let waits = false;
     document.addEventListener("pointermove", (event) => {
         if (event.target.closest(".rnnviz-strip") === null) return;
+        const begun = performance.now();
+        if (waits) return;
+        waits = true;
         requestAnimationFrame(() => setTimeout(() => {
+            waits = false;
             taken.push(performance.now() - event.timeStamp);
+            worked.push(performance.now() - begun);
         }));
     }, { capture: true });
+    window.watchFrames = () => {
+        const gaps = [];
+        window.gaps = gaps;
+        let last = null;
+        const next = (now) => {
+            if (last !== null) gaps.push(now - last);
+            last = now;
+            if (window.gaps === gaps) requestAnimationFrame(next);
+        };
+        requestAnimationFrame(next);
+    };
 }"""
 PLAIN = """async ([steps, units]) => {
     const states = new Float32Array(steps * units).map((_, n) => Math.sin(n * 0.37));
@@ -105,17 +125,46 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
     return {**state, "_opened": ["states"], "_reply": {"states": {**window, "number": 1}}}
 
 
-def hovers(page: Page, count: int) -> list[float]:
-    """Times of hovers, each of another character and another unit, by a real mouse."""
+def cell_of(page: Page, n: int) -> tuple[float, float]:
+    """Where the mouse is at hover n: each is of another character and another unit."""
     box = page.locator(".rnnviz-strip").bounding_box()
     assert box is not None
-    page.evaluate("() => { taken.length = 0; }")
+    return box["x"] + 120 + (37 * n) % 600, box["y"] + 40 + (23 * n) % 220
+
+
+def hovers(page: Page, count: int) -> dict[str, list[float]]:
+    """Times of hovers by a real mouse, each once the one before it is painted."""
+    page.evaluate("() => { taken.length = worked.length = 0; }")
     for n in range(count):
-        x = box["x"] + 120 + (37 * n) % 600
-        page.mouse.move(x, box["y"] + 40 + (23 * n) % 220)
-        page.wait_for_function("(n) => taken.length > n", arg=n)
-    times: list[float] = page.evaluate("taken")
+        page.mouse.move(*cell_of(page, n))
+        page.wait_for_function("(n) => taken.length > n", arg=n, polling=5)
+    times: dict[str, list[float]] = page.evaluate("({ taken, worked })")
     return times
+
+
+def brushes(page: Page, count: int) -> list[float]:
+    """The page's work in the frames of a brush that a real mouse drags over the strip."""
+    box = page.locator(".rnnviz-strip").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + 60)
+    page.mouse.down()
+    page.evaluate("() => { taken.length = worked.length = 0; }")
+    for n in range(count):
+        page.mouse.move(box["x"] + 220 + 12 * n % 500, box["y"] + 60)
+        page.wait_for_function("(n) => taken.length > n", arg=n, polling=5)
+    page.mouse.up()
+    times: list[float] = page.evaluate("worked")
+    page.keyboard.press("Escape")
+    return times
+
+
+def moving(page: Page, count: int) -> list[float]:
+    """From frame to frame, while a mouse moves on before what it was at can be painted."""
+    page.evaluate("watchFrames()")
+    for n in range(count):
+        page.mouse.move(*cell_of(page, n))
+    gaps: list[float] = page.evaluate("() => { const gaps = window.gaps; window.gaps = null; return gaps; }")
+    return gaps
 
 
 def compare(
@@ -131,15 +180,21 @@ def compare(
     page.locator(".rnnviz-strip").scroll_into_view_if_needed()
     page.evaluate(WATCH)
     page.evaluate(PLAIN, [steps, units])
-    ours: list[float] = []
+    painted: list[float] = []
+    worked: list[float] = []
     plain: list[float] = []
     for _ in range(options.hovers // 10):
-        ours += hovers(page, 10)
+        times = hovers(page, 10)
+        painted += times["taken"]
+        worked += times["worked"]
         plain += [page.evaluate("plain()") for _ in range(2)]
     rival = statistics.median(plain)
-    print(f"{steps:,} steps x {units:,} units, {len(ours)} hovers; a frame is {FRAME:.1f} ms")
+    print(f"{steps:,} steps x {units:,} units, {len(worked)} hovers; a frame is {FRAME:.1f} ms")
     print(line_of("plain strip, every cell (the rival)", plain))
-    print(line_of("hover to painted", ours, rival))
+    print(line_of("hover: the page's work in its frame", worked, rival))
+    print(line_of("hover: from the mouse to the painted frame", painted, rival))
+    print(line_of("brushing: the page's work in its frame", brushes(page, options.hovers // 2)))
+    print(line_of("a mouse that does not rest, frame to frame", moving(page, 2 * options.hovers)))
     print(line_of("scrolling, frame to frame", page.evaluate(SCROLL, 100)))
     page.close()
 

@@ -89,6 +89,29 @@ export class UnitStates {
     return multiple === NOT_FINITE ? Number.NaN : multiple * (this.#facts.quantum[unit] ?? 0);
   }
 
+  /** A number for the state of a unit at each of some steps, made of its multiple; `missing`: where it is not here. */
+  curve(
+    unit: number,
+    steps: Int32Array,
+    missing: number,
+    made: (multiple: number) => number,
+  ): Int8Array {
+    const curve = this.#curves.get(unit);
+    const found = new Int8Array(steps.length);
+    let [at, block]: [number, Int16Array | undefined] = [-1, undefined];
+    for (let n = 0; n < steps.length; n++) {
+      const step = steps[n] ?? 0;
+      let multiple = curve?.[step];
+      if (multiple === undefined && this.#known[step] === 1) {
+        const b = Math.floor(step / BLOCK);
+        if (b !== at) [at, block] = [b, this.#blocks.get(b)];
+        multiple = block?.[(step % BLOCK) * this.units + unit];
+      }
+      found[n] = multiple === undefined ? missing : made(multiple);
+    }
+    return found;
+  }
+
   /** The number of decimal places that are known of a unit's states; negative: whole tens, hundreds. */
   places(unit: number): number {
     return -Math.round(Math.log10(this.#facts.quantum[unit] ?? 1));
@@ -105,15 +128,19 @@ export class UnitStates {
     const states = this.at(step);
     if (states === null) return null;
     const { quantum } = this.#facts;
-    const sizes = Float64Array.from(states, (multiple, unit) =>
-      multiple === NOT_FINITE ? -1 : Math.abs(multiple) * (quantum[unit] ?? 0),
-    );
-    const order = Array.from(sizes.keys()).filter((unit) => (sizes[unit] ?? -1) >= 0);
-    order.sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b);
-    return order.slice(0, most).map((unit) => ({
-      unit,
-      value: (states[unit] ?? 0) * (quantum[unit] ?? 0),
-    }));
+    const found: UnitValue[] = [];
+    for (let unit = 0; unit < states.length; unit++) {
+      const multiple = states[unit] ?? NOT_FINITE;
+      if (multiple === NOT_FINITE) continue;
+      const value = multiple * (quantum[unit] ?? 0);
+      const least = found.length < most ? -1 : Math.abs(found[most - 1]?.value ?? 0);
+      if (Math.abs(value) <= least) continue;
+      let at = found.length;
+      while (at > 0 && Math.abs(found[at - 1]?.value ?? 0) < Math.abs(value)) at -= 1;
+      found.splice(at, 0, { unit, value });
+      found.length = Math.min(found.length, most);
+    }
+    return found;
   }
 
   #block(b: number): Int16Array {

@@ -13,6 +13,7 @@ export class UnitBar {
   readonly #bar = make("span", "legend-bar");
   readonly #high = make("span", "legend-end");
   readonly #legend = make("span", "units-legend", this.#low, this.#bar, this.#high);
+  #shown: readonly unknown[] = [];
   readonly el = make("div", "units-bar", this.#select, this.#count, this.#legend);
 
   /** `alone`: no other layer can be shown than the one that was saved. */
@@ -34,7 +35,11 @@ export class UnitBar {
     this.#select.disabled = this.alone || layers.length < 2;
   }
 
-  show(states: UnitStates, { cap, clipped, signed }: UnitColors, palette: Palette): void {
+  show(states: UnitStates, colors: UnitColors, palette: Palette): void {
+    const shown = [states.facts, colors, palette];
+    if (shown.every((one, n) => one === this.#shown[n])) return;
+    this.#shown = shown;
+    const { cap, clipped, signed } = colors;
     write(this.#count, unitCount(states));
     const end = cap === null ? "its largest" : stateNumber(cap, cap < 1 ? 2 : 0);
     write(this.#high, `${clipped ? "≥ " : ""}${end}`);

@@ -251,20 +251,24 @@ function drawCurve(context: CanvasRenderingContext2D, picture: StripPicture, col
   const y = (value: number) => first + ((largest - value) / (largest - least || 1)) * room;
   const zero = y(0);
   const bar = Math.max(1, columnWidth - (columnWidth > 3 ? 1 : 0));
+  const quantum = states.facts.quantum[unit] ?? 0;
+  const ends: (readonly [x: number, y: number])[] = [];
+  let before: unknown = null;
   for (let p = columns[0]; p < columns[1]; p++) {
-    const t = tokenAt[p] ?? 0;
-    const multiple = states.multiple(t, unit);
+    const multiple = states.multiple(tokenAt[p] ?? 0, unit);
     if (multiple === null || multiple === NOT_FINITE) continue;
-    const value = multiple * (states.facts.quantum[unit] ?? 0);
+    const end = y(multiple * quantum);
     const step = stepOfMultiple(multiple, colors.stepsEach[unit] ?? 0);
     const arm = step < 0 ? palette.falling[-step] : palette.rising[step];
-    context.fillStyle = css(arm?.background ?? palette.ground);
-    const [from, to] = value < 0 ? [zero, y(value)] : [y(value), zero];
-    context.fillRect(leftOf(picture, p), from, bar, Math.max(1, to - from));
-    // So that pale bars have an end that can be seen.
-    context.fillStyle = css(palette.muted);
-    context.fillRect(leftOf(picture, p), y(value) - 0.5, bar, 1);
+    if (arm !== before) context.fillStyle = css(arm?.background ?? palette.ground);
+    before = arm;
+    const x = leftOf(picture, p);
+    context.fillRect(x, Math.min(zero, end), bar, Math.max(1, Math.abs(end - zero)));
+    ends.push([x, end - 0.5]);
   }
+  // So that pale bars have an end that can be seen.
+  context.fillStyle = css(palette.muted);
+  for (const [x, end] of ends) context.fillRect(x, end, bar, 1);
   context.fillStyle = css(palette.line);
   context.fillRect(left, zero - 0.5, width - left, 1);
   context.fillStyle = css(palette.ground);
@@ -272,8 +276,7 @@ function drawCurve(context: CanvasRenderingContext2D, picture: StripPicture, col
   context.textAlign = "right";
   context.font = `${SMALL}px ${font}`;
   context.fillStyle = css(palette.muted);
-  const ends = new Set([largest, least].map((one) => Number(one.toPrecision(2))));
-  for (const end of ends) {
+  for (const end of new Set([largest, least].map((one) => Number(one.toPrecision(2))))) {
     context.fillText(`${end < 0 ? "−" : ""}${Math.abs(end)}`, left - 7, y(end));
   }
 }

@@ -1,6 +1,6 @@
 /** A unit that colours a facet's text in place of connectivity, and the line that says so. */
 import type { Palette } from "../core/color";
-import { listen, make, makeButton, toggle, write } from "../core/dom";
+import { listen, make, makeButton, onAbort, toggle, write } from "../core/dom";
 import { COMPUTING } from "../state/heat";
 import { stepOfMultiple, type UnitColors } from "../state/unit-colors";
 import type { UnitStates } from "../state/unit-states";
@@ -9,6 +9,11 @@ import type { TextColours } from "./text-view";
 
 const HINT =
   "Point at a unit in the strip: it colours the text; a press keeps it. Drag over characters: which units are on there?";
+
+/** From this many characters on a text is coloured in two frames, half of it in each: the browser takes long for thousands of new colours. */
+const LONG = 1000;
+/** A run of characters that are coloured in the same frame. */
+const RUN = 512;
 
 /** What colours the text; `unit` null: connectivity does. */
 export interface UnitColouring {
@@ -29,6 +34,14 @@ export class UnitText {
   readonly el = make("div", "units-label", this.#said, this.#back);
   /** The colours that the text has now, and of what they are. */
   #key: readonly unknown[] = [];
+  /** The steps that the text shows, and those that it is to show; null: connectivity. */
+  #steps: Int8Array | null = null;
+  #wanted: Int8Array | null = null;
+  #palette: Palette | null = null;
+  /** The half that is coloured next, and how many are not yet. */
+  #half = 0;
+  #left = 0;
+  #frame = 0;
 
   constructor(
     private readonly tokenAt: Int32Array,
@@ -37,6 +50,7 @@ export class UnitText {
     signal: AbortSignal,
   ) {
     listen(this.#back, "click", release, signal);
+    onAbort(signal, () => cancelAnimationFrame(this.#frame));
   }
 
   show(colouring: UnitColouring): void {
@@ -55,7 +69,9 @@ export class UnitText {
 
   /** Gives the text back. */
   clear(): void {
-    if (this.#key.length > 0) this.colourText(null);
+    if (this.#steps !== null) this.colourText(null);
+    cancelAnimationFrame(this.#frame);
+    this.#steps = null;
     this.#key = [];
   }
 
@@ -71,10 +87,33 @@ export class UnitText {
     if (key.every((part, n) => part === this.#key[n])) return;
     this.#key = key;
     const each = colors.stepsEach[unit] ?? 0;
-    const steps = Int8Array.from(this.tokenAt, (step) => {
-      const multiple = states.multiple(step, unit);
-      return multiple === null ? COMPUTING : stepOfMultiple(multiple, each);
-    });
+    this.#wanted = states.curve(unit, this.tokenAt, COMPUTING, (multiple) =>
+      stepOfMultiple(multiple, each),
+    );
+    this.#palette = palette;
+    const { length } = this.tokenAt;
+    // A text that shows connectivity is coloured as a whole, so that no part of it means another thing than the rest.
+    if (this.#steps === null || length < LONG) {
+      this.#steps = this.#wanted.slice();
+      this.#left = 0;
+      this.colourText({ steps: this.#steps, palette });
+    } else {
+      this.#left = 2;
+      cancelAnimationFrame(this.#frame);
+      this.#colourHalf();
+    }
+  }
+
+  /** Every second run of characters, then in the next frame the others. */
+  #colourHalf(): void {
+    const [steps, wanted, palette] = [this.#steps, this.#wanted, this.#palette];
+    if (steps === null || wanted === null || palette === null) return;
+    for (let p = this.#half * RUN; p < steps.length; p += 2 * RUN) {
+      steps.set(wanted.subarray(p, p + RUN), p);
+    }
+    this.#half = 1 - this.#half;
+    this.#left -= 1;
     this.colourText({ steps, palette });
+    if (this.#left > 0) this.#frame = requestAnimationFrame(() => this.#colourHalf());
   }
 }
