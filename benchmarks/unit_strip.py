@@ -55,6 +55,11 @@ WATCH = """() => {
         };
         requestAnimationFrame(next);
     };
+    window.takeGaps = () => {
+        const { gaps } = window;
+        window.gaps = null;
+        return gaps;
+    };
 }"""
 PLAIN = """async ([steps, units]) => {
     const states = new Float32Array(steps * units).map((_, n) => Math.sin(n * 0.37));
@@ -109,6 +114,9 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
         mean=states.mean,
         index=states.index,
         order=states.order("number"),
+        contribution=None,
+        contribution_error=None,
+        shares=np.full(units, np.nan),
         start=0,
         values=states.values.astype("<i2").tobytes(),
         curve_of=None,
@@ -118,7 +126,7 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
         route=None,
         route_error=None,
     )
-    window = pack(StatesWindow(1, 1, 0, steps, "number", [facet]))
+    window = pack(StatesWindow(1, 1, 0, steps, "number", [0], [facet]))
     text = text_of(steps, draw)
     rows = {s: row_of(s, draw) for s in range(max(0, steps - 300), steps)}
     state = state_of(text, [rows], steps - 100)
@@ -163,7 +171,9 @@ def moving(page: Page, count: int) -> list[float]:
     page.evaluate("watchFrames()")
     for n in range(count):
         page.mouse.move(*cell_of(page, n))
-    gaps: list[float] = page.evaluate("() => { const gaps = window.gaps; window.gaps = null; return gaps; }")
+    gaps: list[float] = page.evaluate(
+        "() => { const gaps = window.gaps; window.gaps = null; return gaps; }"
+    )
     return gaps
 
 

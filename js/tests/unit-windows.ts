@@ -12,6 +12,9 @@ export interface WindowOptions {
   readonly curve?: readonly number[];
   readonly brushed?: object | null;
   readonly route?: object | null;
+  readonly contribution?: object | null;
+  readonly contributionError?: string | null;
+  readonly shares?: readonly number[];
 }
 
 export const LAYERS = ["hidden of layer 0 of lstm", "forget of layer 0 of lstm"];
@@ -31,6 +34,8 @@ export function windowOf({
   curve = [],
   brushed = null,
   route = null,
+  contribution = null,
+  contributionError = null,
   ...options
 }: WindowOptions) {
   const units = values[0]?.length ?? 0;
@@ -53,6 +58,9 @@ export function windowOf({
     mean: over((column) => column.reduce((sum, one) => sum + one, 0) / column.length),
     index: small(index),
     order: small(options.order ?? index),
+    contribution,
+    contribution_error: contributionError,
+    shares: floats(index.map((unit) => options.shares?.[unit] ?? Number.NaN)),
     start,
     values: shorts(values.flat()),
     curve_of: curveOf,

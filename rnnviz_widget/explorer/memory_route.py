@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from rnnviz_widget.inside.route import route_of
+from rnnviz_widget.inside.route import Route, RoutedUnit, route_of
 from rnnviz_widget.reading import Reading
-from rnnviz_widget.scene.unit_states import CarriedShare, CarryingUnit, MemoryRoute, RouteEnds
+from rnnviz_widget.scene.unit_states import (
+    CarriedShare,
+    CarryingUnit,
+    MemoryRoute,
+    RouteCheck,
+    RouteEnds,
+)
 
 _MOST_UNITS = 6
 
 
-def memory_route(reading: Reading, ends: RouteEnds) -> Iterator[MemoryRoute | None]:
-    """Find the route of an input's memory to an output, and check it by running the model again.
-
-    A route is told only with its check: what is left of the connectivity when the unit that carries
-    most is held at its mean meanwhile.
-
-    Yields:
-        None, once the route is found; then the route.
+def route_between(reading: Reading, ends: RouteEnds) -> Route:
+    """The route of an input's memory to an output, both characters.
 
     Raises:
         ValueError: If the input is not before the output, or there is no route; see
             `inside.route.route`.
     """
     tokens = reading.facet.tokens
-    s, t = tokens.at(ends.output), tokens.at(ends.input)
-    route = route_of(reading, s, t)
-    yield None
+    return route_of(reading, tokens.at(ends.output), tokens.at(ends.input))
+
+
+def checked_route(route: Route, ends: RouteEnds) -> MemoryRoute:
+    """A route with its check, which runs the model again.
+
+    A route is told only with it: what is left of the connectivity when the unit that carries most
+    is held at its mean meanwhile.
+    """
+    tokens, s, t = route.tokens, route.s, route.t
     strongest = route.strongest(_MOST_UNITS)
-    check = route.without().words if strongest else "Nothing of this input reaches the output."
     shares = zip(route.places, route.shares(), strict=True)
-    yield MemoryRoute(
+    return MemoryRoute(
         *ends,
         steps=np.asarray([tokens.spans[u][0] for u in range(t, s)]),
         kept=route.kept_shares(),
@@ -41,5 +45,17 @@ def memory_route(reading: Reading, ends: RouteEnds) -> Iterator[MemoryRoute | No
         strongest=[CarryingUnit(str(one.place), one.unit, one.share) for one in strongest],
         connectivity=route.connectivity,
         apart=route.error,
-        check=check,
+        check=_check(route, strongest[0]) if strongest else None,
+    )
+
+
+def _check(route: Route, unit: RoutedUnit) -> RouteCheck:
+    effect = route.without(unit)
+    return RouteCheck(
+        str(unit.place),
+        unit.unit,
+        effect.before,
+        effect.after,
+        effect.probability_before,
+        effect.probability_after,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+
+import numpy as np
 
 from rnnviz_widget.picture import check_position
 from rnnviz_widget.scene.asks import AskStates
@@ -99,19 +101,19 @@ class PendingStates:
     def reply(self) -> StatesWindow:
         """The reply to the page, once all is there."""
         now, ask = self._of.now, self._ask
-        layers = [facet.layer(wish) for facet, wish in self._wanted]
-        units = sum(len(layer.index) for layer in layers if isinstance(layer, UnitStates))
+        layers = {(id(facet), wish.layer): facet.layer(wish) for facet, wish in self._wanted}
+        units = sum(len(layer.index) for layer in layers.values() if isinstance(layer, UnitStates))
         size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
         first = (ask.around or 0) // size * size
         after = min(first + size, len(now.text))
-        facets = [self._facet(n, slice(first, after)) for n in range(len(now.caches))]
-        return StatesWindow(now.number, ask.serial, first, after, ask.order, facets)
+        facets = [self._strip(n, slice(first, after)) for n in range(len(ask.models))]
+        return StatesWindow(now.number, ask.serial, first, after, ask.order, ask.models, facets)
 
     @property
     def _wanted(self) -> list[tuple[FacetLayers, LayerWish]]:
-        """The models with layers, and what is wanted of each."""
-        found = enumerate(self._of.facets)
-        return [(one, self._wish(n)) for n, one in found if isinstance(one, FacetLayers)]
+        """The models with layers, and what is wanted of each strip."""
+        found = [(self._of.facets[model], n) for n, model in enumerate(self._ask.models)]
+        return [(one, self._wish(n)) for one, n in found if isinstance(one, FacetLayers)]
 
     @property
     def _unprepared(self) -> list[tuple[FacetLayers, LayerWish]]:
@@ -119,18 +121,23 @@ class PendingStates:
 
     def _wish(self, n: int) -> LayerWish:
         ask = self._ask
-        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
+        return LayerWish(ask.layers[n], ask.order, ask.carried, ask.brush, ask.route)
 
-    def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
-        facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
+    def _strip(self, n: int, characters: slice) -> FacetStates | Failure:
+        ask, wish = self._ask, self._wish(n)
+        model = ask.models[n]
+        facet = self._of.facets[model]
         if not isinstance(facet, FacetLayers):
             return facet or Failure(_NO_MODEL)
         states, brushed, route = facet.layer(wish), facet.brushed(wish), facet.route(wish)
         if isinstance(states, Failure):
             return states
-        at = self._of.now.caches[n].facet.tokens.of_characters[characters]
+        at = self._of.now.caches[model].facet.tokens.of_characters[characters]
         steps = slice(min(at), max(at) + 1 if ask.values else min(at))
         values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
+        carried = facet.contribution(wish)
+        found = None if isinstance(carried, Failure) else carried
+        contribution, shares = found or (None, np.full(values.shape[1], np.nan))
         known = curve is not None and curve < values.shape[1]
         return FacetStates(
             layers=facet.names,
@@ -141,7 +148,10 @@ class PendingStates:
             high=states.high,
             mean=states.mean,
             index=states.index,
-            order=states.order(ask.order),
+            order=states.order(ask.order, shares),
+            contribution=contribution,
+            contribution_error=carried.error if isinstance(carried, Failure) else None,
+            shares=shares,
             start=steps.start,
             values=values[steps].tobytes(),
             curve_of=curve if known else None,
@@ -182,10 +192,9 @@ class StatesForPage:
             check_position(ask.brush.after - 1, now.text)
             if ask.brush.start >= ask.brush.after:
                 raise ValueError(f"the brush {ask.brush} has no character")
-        if ask.route is not None:
-            for position in ask.route:
-                check_position(position, now.text)
-        _check_facets(ask, now.caches)
+        for position in (*(ask.route or ()), *(ask.carried or ())):
+            check_position(position, now.text)
+        _check_strips(ask, len(now.caches))
         if self._kept is None or self._kept.now is not now:
             self._kept = EpochStates(now, self.layers_of)
         pending = PendingStates(self._kept, ask, self._background, self._tell)
@@ -198,9 +207,13 @@ class StatesForPage:
         self.on_reply(pending.reply)
 
 
-def _check_facets(ask: AskStates, caches: Sequence[RowCache]) -> None:
+def _check_strips(ask: AskStates, models: int) -> None:
+    unknown = [each for each in ask.models if not 0 <= each < models]
+    if unknown:
+        raise ValueError(f"there is no model {unknown[0]}; there are {models}")
     for name, given in (("layers", ask.layers), ("curves", ask.curves)):
-        if len(given) != len(caches):
+        if len(given) != len(ask.models):
             raise ValueError(
-                f"{name} must have an entry for each of the {len(caches)} models; got {len(given)}"
+                f"{name} must have an entry for each of the {len(ask.models)} strips; got "
+                f"{len(given)}"
             )

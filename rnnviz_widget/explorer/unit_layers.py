@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -13,12 +13,13 @@ from rnnviz_widget.scene.unit_states import (
     BrushedUnits,
     MemoryRoute,
     RouteEnds,
+    UnitContribution,
     UnitOrder,
 )
 
 from .brushed_units import LayerBrush, truth_of
-from .memory_route import memory_route
-from .row_cache import in_words
+from .found_or_failure import found_or_failure
+from .kept_routes import KeptRoutes
 from .unit_states import Floats, UnitStates
 
 _NO_LAYER = "none of its layers has states that can be shown"
@@ -38,17 +39,19 @@ def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
 
 
 class LayerWish(NamedTuple):
-    """What a page wants to know of one model.
+    """What a page wants to know of one layer of a model.
 
     Attributes:
         layer: The name of a layer; None: of the one that is shown first.
         order: The order of its units.
+        carried: To what output, of what input, they contribute, if the order goes by that.
         brush: The brushed characters; None: there are none.
         route: Between which characters the route of the memory is wanted; None: between none.
     """
 
     layer: str | None
     order: UnitOrder
+    carried: RouteEnds | None
     brush: BrushedCharacters | None
     route: RouteEnds | None
 
@@ -72,8 +75,7 @@ class FacetLayers:
         self._tokens, self._truth_at = reading.facet.tokens, truth_of(reading)
         self._prepared: dict[int, UnitStates | Failure] = {}
         self._brushes: dict[int, LayerBrush] = {}
-        self._route: dict[RouteEnds, MemoryRoute | Failure | None] = {}
-        self._steps: Iterator[MemoryRoute | None] = iter(())
+        self._routes = KeptRoutes(reading)
         self._brushed: dict[tuple[int, BrushedCharacters], BrushedUnits | Failure] = {}
 
     def number(self, name: str | None) -> int:
@@ -93,8 +95,8 @@ class FacetLayers:
         if found is None or isinstance(found, Failure):
             return found is not None
         brushed = wish.brush is None or (number, wish.brush) in self._brushed
-        routed = wish.route is None or self._route.get(wish.route) is not None
-        return found.has(wish.order) and brushed and routed
+        ordered = wish.order == "contribution" or found.has(wish.order)
+        return ordered and brushed and self._routes.have(wish.carried, wish.route)
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -104,14 +106,14 @@ class FacetLayers:
         found = self._prepared[number]
         if isinstance(found, Failure):
             return
-        if not found.has(wish.order):
+        if wish.order != "contribution" and not found.has(wish.order):
             found.order(wish.order)
         elif wish.brush is not None and (number, wish.brush) not in self._brushed:
-            # One at a time is shown.
-            self._brushed = {(number, wish.brush): self._brush(number, found, wish.brush)}
-
-        elif wish.route is not None:
-            self._follow(wish.route)
+            # One brush at a time is shown, on each layer.
+            others = {key: one for key, one in self._brushed.items() if key[1] == wish.brush}
+            self._brushed = {**others, (number, wish.brush): self._brush(number, found, wish.brush)}
+        else:
+            self._routes.advance(wish.carried, wish.route)
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
@@ -122,39 +124,33 @@ class FacetLayers:
         return wish.brush and self._brushed.get((self.number(wish.layer), wish.brush))
 
     def route(self, wish: LayerWish) -> MemoryRoute | Failure | None:
-        """The route of the memory, once it is found."""
-        return wish.route and self._route.get(wish.route)
+        """The route of the memory, once it is found and checked."""
+        return wish.route and self._routes.checked(wish.route)
 
-    def _follow(self, ends: RouteEnds) -> None:
-        """Take the next step to a route; one at a time is kept."""
-        if ends not in self._route:
-            self._route, self._steps = {ends: None}, memory_route(self._reading, ends)
-        try:
-            self._route[ends] = next(self._steps)
-        except ValueError as error:
-            self._route[ends] = Failure(str(error))
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            self._route[ends] = Failure(in_words(error))
+    def contribution(self, wish: LayerWish) -> tuple[UnitContribution, Floats] | Failure | None:
+        """To what the layer's units contribute, and their shares, once the route is found."""
+        number = self.number(wish.layer)
+        found = self._prepared.get(number)
+        if wish.carried is None or not isinstance(found, UnitStates):
+            return None
+        return self._routes.contribution(wish.carried, self.names[number], found.index)
 
     def _prepare(self, number: int) -> UnitStates | Failure:
-        try:
-            states, steps = self._layers[self.names[number]](), len(self._tokens)
-            if len(states) == steps:
-                return UnitStates(states)
-            words = f"{self.names[number]} has {len(states)} steps; the text has {steps}"
-            return Failure(words)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(in_words(error))
+        return found_or_failure(partial(self._states, number))
+
+    def _states(self, number: int) -> UnitStates:
+        states, steps = self._layers[self.names[number]](), len(self._tokens)
+        if len(states) != steps:
+            raise ValueError(f"{self.names[number]} has {len(states)} steps; the text has {steps}")
+        return UnitStates(states)
 
     def _brush(
         self, number: int, of: UnitStates, brush: BrushedCharacters
     ) -> BrushedUnits | Failure:
-        try:
-            if number not in self._brushes:
-                states = self._layers[self.names[number]]()[:, of.index]
-                self._brushes[number] = LayerBrush(states, self._tokens, self._truth_at)
-            return self._brushes[number].units(brush)
-        except ValueError as error:
-            return Failure(str(error))
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(in_words(error))
+        return found_or_failure(partial(self._brushed_units, number, of, brush))
+
+    def _brushed_units(self, number: int, of: UnitStates, brush: BrushedCharacters) -> BrushedUnits:
+        if number not in self._brushes:
+            states = self._layers[self.names[number]]()[:, of.index]
+            self._brushes[number] = LayerBrush(states, self._tokens, self._truth_at)
+        return self._brushes[number].units(brush)

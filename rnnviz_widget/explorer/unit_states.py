@@ -60,8 +60,17 @@ class UnitStates:
         """Whether an order is known without computing it."""
         return by in self._orders
 
-    def order(self, by: UnitOrder) -> Indexes:
-        """The order in which units are shown, as indices into `index`."""
+    def order(self, by: UnitOrder, shares: Floats | None = None) -> Indexes:
+        """The order in which units are shown, as indices into `index`.
+
+        Args:
+            by: Which.
+            shares: What each unit contributes, (units,), for the order by that. Where it is not
+                known, in whole or of some units, those stand by their number, last.
+        """
+        if by == "contribution":
+            sizes = np.abs(np.zeros(len(self.index)) if shares is None else shares)
+            return np.argsort(-sizes, kind="stable")
         if by not in self._orders:
             self._orders[by] = self._ordered(by)
         return self._orders[by]

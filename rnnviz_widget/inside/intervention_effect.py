@@ -49,7 +49,12 @@ class InterventionEffect:
     def words(self) -> str:
         """The same in a sentence."""
         what = "; ".join(each.words for each in self.interventions)
-        share = f"{self.removed:.0%} is gone" if self.removed >= 0 else "it is larger then"
+        if self.removed < 0:
+            share = "it grew"
+        elif self.removed > 1:
+            share = "too weak for a share: it turned its sign"
+        else:
+            share = f"{self.removed:.0%} is gone"
         return (
             f"With {what}, the link from token {self.t} to token {self.s} goes from "
             f"{self.before:.4g} to {self.after:.4g} ({share}), and the target from "

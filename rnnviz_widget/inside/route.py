@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,6 +52,7 @@ class Route:
         kept: Of states that a gate multiplies on their way to the next step (LSTM: "forget", GRU:
             "update", minGRU: "keep") the part of `parts` that goes straight through that gate; the
             rest goes through the recurrent weights.
+        gates: Where those gates are, of each state that `kept` has.
     """
 
     s: int
@@ -62,6 +63,7 @@ class Route:
     gradient: float
     parts: Mapping[StatePlace, Numbers]
     kept: Mapping[StatePlace, Numbers]
+    gates: Mapping[StatePlace, StatePlace]
     _reading: Reading = field(repr=False)
 
     @property
@@ -214,14 +216,15 @@ def route_of(reading: Reading, s: int, t: int) -> Route:
     with clean_torch():
         found = stack.route(s, t, reading.explained[s], measure)
     names = {each: name for name, each in network.module.named_modules()}
-    parts, kept = {}, {}
+    parts, kept, gates = {}, {}, {}
     for carried in found.carried:
         module = stack.modules[carried.layer]
         layer = carried.layer - stack.modules.index(module)
         place = StatePlace(names[module], layer, carried.kind, carried.parts.shape[1])
         parts[place] = carried.parts.numpy()
-        if carried.kept is not None:
+        if carried.kept is not None and carried.gate is not None:
             kept[place] = carried.kept.numpy()
+            gates[place] = replace(place, kind=carried.gate)
     connectivity = float(reading.rows([s])[0, t])
     label = reading.scoring.measure.label
-    return Route(s, t, tokens, label, connectivity, found.score, parts, kept, reading)
+    return Route(s, t, tokens, label, connectivity, found.score, parts, kept, gates, reading)

@@ -163,9 +163,12 @@ class AskStates:
         serial: Returned with the reply.
         around: A character of the window; null: none are needed any more.
         values: Whether the states in the window are wanted, not only the rest.
-        layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
-        curves: For each model the unit whose whole curve is sent too; null: of none.
+        models: For each strip the index of its model; a model may have several.
+        layers: For each strip the name of a layer's states, see `FacetStates`; null: the last.
+        curves: For each strip the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
+        carried: To what output, of what input, units contribute, if `order` goes by that; null:
+            there is no earlier input, or the order is another one.
         brush: The brushed characters, whose units are wanted; null: there are none.
         route: Between which characters the route of the memory is wanted; null: between none.
     """
@@ -173,9 +176,11 @@ class AskStates:
     serial: int
     around: int | None
     values: bool
+    models: Sequence[int]
     layers: Sequence[str | None]
     curves: Sequence[int | None]
     order: UnitOrder
+    carried: RouteEnds | None
     brush: BrushedCharacters | None
     route: RouteEnds | None
 

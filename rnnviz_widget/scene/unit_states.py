@@ -14,9 +14,10 @@ from .facet import ExplainedClass
 from .packing import Wire
 from .rows import Failure
 
-UnitOrder = Literal["number", "similar", "change"]
+UnitOrder = Literal["number", "similar", "change", "contribution"]
 """In which order units are shown: by their index; so that units with similar curves are neighbours;
-or those that change most over the text first."""
+those first that change most over the text; or those first that contribute most to what an output
+has of an input, see `UnitContribution`."""
 
 UNKNOWN = -(1 << 15)
 """What stands for a state that is not finite."""
@@ -108,6 +109,29 @@ class CarriedShare:
     shares: Annotated[npt.NDArray[np.floating], Wire(Floats(("carried",)))]
 
 
+@dataclass(frozen=True)
+class RouteCheck:
+    """What is left of a link when the unit that carries most is set to its mean meanwhile.
+
+    By really running the model again, with the unit at its mean from the input until the output.
+
+    Attributes:
+        layer: The name of the unit's layer.
+        unit: Its index there.
+        before: The connectivity of the two characters as the model is.
+        after: The same with the unit at its mean.
+        probability_before: How likely the model finds the target, or the one number that it gives.
+        probability_after: The same with the unit at its mean.
+    """
+
+    layer: str
+    unit: int
+    before: float
+    after: float
+    probability_before: float
+    probability_after: float
+
+
 @dataclass(frozen=True, eq=False)
 class MemoryRoute:
     """Which units carry what an output has of an input, checked by running the model again.
@@ -122,7 +146,7 @@ class MemoryRoute:
         connectivity: The connectivity of the two.
         apart: How far the sum over all units is from it at most, both in double precision, as a
             share of it.
-        check: What is left of it with the strongest unit at its mean, in words.
+        check: What is left of it without the strongest unit; null: nothing is carried.
     """
 
     output: int
@@ -133,7 +157,22 @@ class MemoryRoute:
     strongest: Sequence[CarryingUnit]
     connectivity: float
     apart: float
-    check: str
+    check: RouteCheck | None
+
+
+@dataclass(frozen=True)
+class UnitContribution:
+    """To what the units of a layer contribute.
+
+    Attributes:
+        output: The output, a character.
+        input: The input, a character.
+        through_gate: Whether the layer is a gate, and only what goes straight through it counts.
+    """
+
+    output: int
+    input: int
+    through_gate: bool
 
 
 _EACH = Wire(Floats(("units",)))
@@ -157,6 +196,10 @@ class FacetStates:
         mean: The mean, (units,).
         index: The index of each unit in its layer, rising.
         order: The order in which to show them, as indices into `index`.
+        contribution: To what the units contribute, if `order` goes by that; null: by another thing.
+        contribution_error: Why that can't be told, in words; null: it is, or was not asked for.
+        shares: The mean share of each unit in what is carried from step to step, as in
+            `MemoryRoute`, or of a gate the share that goes straight through it; NaN: not known.
         start: The first step of the window.
         values: The states as int16, little-endian, step after step, (steps, units).
         curve_of: The unit whose whole curve is sent too, as an index into `index`; null: of none.
@@ -176,6 +219,9 @@ class FacetStates:
     mean: Annotated[npt.NDArray[np.floating], _EACH]
     index: Annotated[npt.NDArray[np.integer], _INDEXES]
     order: Annotated[npt.NDArray[np.integer], _INDEXES]
+    contribution: UnitContribution | None
+    contribution_error: str | None
+    shares: Annotated[npt.NDArray[np.floating], _EACH]
     start: int
     values: Annotated[bytes, Wire(Bytes())]
     curve_of: int | None
@@ -188,7 +234,9 @@ class FacetStates:
 
 @dataclass(frozen=True, eq=False)
 class StatesWindow:
-    """The states of the models' units in a window of the text.
+    """The states of the models' units in a window of the text, strip after strip.
+
+    A strip shows one layer of one model.
 
     Attributes:
         epoch: The epoch of the scene.
@@ -196,7 +244,8 @@ class StatesWindow:
         first: The first character of the window.
         after: The one after its last.
         by: The order of the units.
-        facets: The states of each model's units, or why there are none.
+        models: For each strip the index of its model.
+        facets: The states of each strip's units, or why there are none.
     """
 
     epoch: int
@@ -204,4 +253,5 @@ class StatesWindow:
     first: int
     after: int
     by: UnitOrder
+    models: Sequence[int]
     facets: Sequence[FacetStates | Failure]

@@ -1,6 +1,7 @@
 """The states of the models' units, in windows of the text, as the page is sent them."""
 
 import queue
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,12 @@ from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import UNKNOWN, BrushedCharacters, RouteEnds
+from rnnviz_widget.scene.unit_states import (
+    UNKNOWN,
+    BrushedCharacters,
+    RouteEnds,
+    UnitContribution,
+)
 
 WAIT = 30
 
@@ -42,9 +48,11 @@ def heard(explorer):
 
 def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
     given = {
+        "models": [0, 1],
         "curves": [None, None],
         "values": True,
         "order": "number",
+        "carried": None,
         "brush": None,
         "route": None,
     }
@@ -197,7 +205,68 @@ def test_a_route_comes_with_its_check(explorer, heard):
         assert found.strongest[0].layer in facet.layers
         assert found.connectivity == pytest.approx(wanted.connectivity)
         assert found.apart == wanted.error < 1e-10
-        assert found.check == wanted.without().words
+        effect = wanted.without()
+        check = found.check
+        assert (check.layer, check.unit) == (str(best.place), best.unit)
+        assert (check.before, check.after) == (effect.before, effect.after)
+        assert check.probability_before == effect.probability_before
+        assert check.probability_after == effect.probability_after
+
+
+@pytest.mark.parametrize("kind", ["hidden", "cell", "forget"])
+def test_units_are_sorted_by_what_they_carry(explorer, heard, kind):
+    explorer.instruments["states"].layers_of = layers_of_model
+    ends, model = RouteEnds(20, 14), explorer.models["LSTM"]
+    n = list(explorer.models).index("LSTM")
+    wanted = route(model, TEXT, *ends)
+    cell = next(place for place in wanted.places if (place.layer, place.kind) == (0, "cell"))
+    layer = str(replace(cell, kind=kind))
+    asked = {"models": [n], "layers": [layer], "curves": [None], "order": "contribution"}
+    (found,) = ask(explorer, heard, carried=ends, **asked).facets
+    of = next((place for place in wanted.places if str(place) == layer), None)
+    parts = wanted.kept[cell] if of is None else wanted.parts[of]
+    shares = parts.mean(axis=0) / wanted.gradient
+    assert found.contribution == UnitContribution(20, 14, through_gate=kind == "forget")
+    assert np.allclose(found.shares, shares, rtol=1e-12)
+    assert found.order.tolist() == np.argsort(-np.abs(shares), kind="stable").tolist()
+    # Without an earlier input there is no such order.
+    (other,) = ask(explorer, heard, carried=None, **asked).facets
+    assert (other.contribution, other.order.tolist()) == (None, list(range(len(found.order))))
+    assert np.isnan(other.shares).all()
+
+
+def test_what_carries_nothing_has_no_order_by_that_and_says_so(explorer, heard):
+    explorer.instruments["states"].layers_of = layers_of_model
+    n = list(explorer.models).index("LSTM")
+    (candidate,) = [
+        name
+        for name in layers_of_model(explorer.changes.open().caches[n].model_reading)
+        if name.startswith("candidate of layer 0")
+    ]
+    asked = {"models": [n], "layers": [candidate], "curves": [None], "order": "contribution"}
+    (found,) = ask(explorer, heard, carried=RouteEnds(20, 14), **asked).facets
+    assert found.contribution is None
+    assert "carries nothing from step to step" in found.contribution_error
+    assert found.order.tolist() == list(range(len(found.index)))
+    (later,) = ask(explorer, heard, carried=RouteEnds(5, 9), **asked).facets
+    assert "a later output" in later.contribution_error
+
+
+def test_a_model_has_several_strips(explorer, heard):
+    layers = ["hidden of layer 0", "forget of layer 1", "forget of layer 1"]
+    reply = ask(
+        explorer,
+        heard,
+        models=[0, 0, 1],
+        layers=layers,
+        curves=[None, 1, None],
+        brush=BrushedCharacters(4, 7),
+    )
+    assert list(reply.models) == [0, 0, 1]
+    assert [facet.layer for facet in reply.facets] == [0, 1, 1]
+    assert [len(facet.index) for facet in reply.facets] == [5, 3, 3]
+    assert [facet.curve_of for facet in reply.facets] == [None, 1, None]
+    assert all(facet.brushed is not None for facet in reply.facets)
 
 
 def test_there_is_no_route_to_an_earlier_output(explorer, heard):
@@ -221,6 +290,8 @@ def test_states_that_are_not_finite_can_not_be_brushed(explorer, heard):
     ("asked", "words"),
     [
         (asking(1, 99), "99"),
+        (asking(1, models=[0, 2]), "there is no model 2; there are 2"),
+        (asking(1, carried=RouteEnds(99, 0)), "99"),
         (asking(1, layers=[None]), "layers must have an entry for each of"),
         (asking(1, curves=[]), "curves must have an entry for each of"),
         (asking(1, brush=BrushedCharacters(3, 3)), "has no character"),
@@ -238,7 +309,7 @@ def test_ready_made_rows_have_no_states():
     try:
         heard = queue.Queue()
         explorer.instruments["states"].on_reply = heard.put
-        explorer.instruments["states"].ask(asking(1, layers=[None], curves=[None]))
+        explorer.instruments["states"].ask(asking(1, models=[0], layers=[None], curves=[None]))
         assert "ready-made" in heard.get(timeout=WAIT).facets[0].error
     finally:
         explorer.close()

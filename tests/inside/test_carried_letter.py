@@ -132,4 +132,4 @@ def test_a_method_and_a_link_that_grows():
     for effect in effects:
         assert abs(effect.after) > abs(effect.before)
         assert effect.removed < 0
-        assert "(it is larger then)" in effect.words
+        assert "(it grew)" in effect.words

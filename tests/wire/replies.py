@@ -32,7 +32,9 @@ from rnnviz_widget.scene.unit_states import (
     CarryingUnit,
     FacetStates,
     MemoryRoute,
+    RouteCheck,
     StatesWindow,
+    UnitContribution,
     UnitMatch,
 )
 from wire.scores import matrix
@@ -134,9 +136,9 @@ def unit_windows():
     brushed = BrushedUnits(4, 6, np.asarray([1]), np.asarray([True]), "above <b>", 7, matches)
     shares = [CarriedShare("a b", np.asarray([0.75, 1.5])), CarriedShare("c", [0.25, -0.5])]
     units = [CarryingUnit("a b", 3, 0.625)]
-    said = "with unit 3 <b> at its mean, 50% is gone"
+    check = RouteCheck("a <b>", 3, 0.125, -0.0625, 0.5, 0.25)
     steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
-    route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, said)
+    route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, check)
     first = FacetStates(
         **of,
         **each,
@@ -144,6 +146,9 @@ def unit_windows():
         **curve,
         quantum=np.asarray([1e-4, 0.1]),
         mean=np.asarray([0.25, np.nan]),
+        contribution=UnitContribution(4, 2, through_gate=True),
+        contribution_error=None,
+        shares=np.asarray([0.75, -0.25]),
         start=4,
         values=values.tobytes(),
         brushed=brushed,
@@ -153,9 +158,10 @@ def unit_windows():
     )
     none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
     errors = {"brush_error": "states must be finite", "route_error": "it reads <both> ways"}
-    alone = replace(first, start=0, **errors, **none)
+    unordered = {"contribution": None, "contribution_error": "<b> carries nothing"}
+    alone = replace(first, start=0, shares=np.full(2, np.nan), **unordered, **errors, **none)
     failed = Failure("no layer of <b> has states")
-    message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
+    message = pack(StatesWindow(3, 12, 4, 7, "contribution", [0, 1, 2], [first, alone, failed]))
     expect = {"values": values.tolist(), "curve": list(range(-4, 5)), "quantum": [1e-4, 0.1]}
     return {"trait": "states", "message": message, "expect": expect}
 

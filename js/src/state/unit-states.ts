@@ -1,5 +1,6 @@
 /** The states of one layer's units on the text, as far as the page has them. */
 import { type LayerWindow, NOT_FINITE } from "../wire/states";
+import { layerWords } from "./unit-layer-words";
 
 /** The steps of a block; blocks are kept or dropped as a whole. */
 const BLOCK = 256;
@@ -38,6 +39,11 @@ export class UnitStates {
   /** The name of the layer, and of what of it. */
   get name(): string {
     return this.#facts.layers[this.#facts.layer] ?? "";
+  }
+
+  /** The same in words. */
+  get words(): string {
+    return layerWords(this.name, this.#facts.layers);
   }
 
   /** Whether a window is of the same layer. */

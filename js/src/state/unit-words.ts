@@ -1,5 +1,5 @@
 /** Units and their states in words and numbers. */
-import { grouped, visible } from "../core/format";
+import { grouped, percent, visible } from "../core/format";
 import type { UnitStates } from "./unit-states";
 
 /** A state with all digits that are known: "0.7321", "−12.50". */
@@ -58,4 +58,26 @@ export function unitCount(states: UnitStates): string {
 
 export function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What the rows are sorted by, where that is what units carry; "" where it is another thing. */
+export function contributionWords(characters: readonly string[], states: UnitStates): string {
+  const { contribution, contributionError } = states.facts;
+  if (contributionError !== null) return `In the order of their numbers: ${contributionError}`;
+  if (contribution === null) return "";
+  const [from, to] = [contribution.input, contribution.output].map((p) =>
+    placeWords(characters, p),
+  );
+  const through = contribution.throughGate ? "let through" : "carry";
+  return `Those first that ${through} most of ${from}, to the output at ${to}.`;
+}
+
+/** What a unit carries of what `contributionWords` names: "carries 12.3 % of it"; "": not known. */
+export function shareWords({ facts }: UnitStates, unit: number): string {
+  const share = facts.shares[unit] ?? Number.NaN;
+  if (facts.contribution === null || Number.isNaN(share)) return "";
+  const said = share < 0 ? `−${percent(-share)}` : percent(share);
+  const { input, output, throughGate } = facts.contribution;
+  const verb = throughGate ? "lets through" : "carries";
+  return `${verb} ${said} from character ${input + 1} to ${output + 1}`;
 }

@@ -7,8 +7,8 @@ import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { UnitAsking } from "./unit-asking";
 import { type ChosenUnits, UnitChoices } from "./unit-choices";
-import { UnitFacet } from "./unit-facet";
 import { UNIT_PARTS, type UnitPart, type UnitPartHost } from "./unit-parts";
+import { UnitStrips } from "./unit-strips";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
@@ -32,17 +32,17 @@ class StatesView implements Instrument {
   readonly #spoken = make("div", "spoken");
   readonly #choices: UnitChoices;
   readonly #asking: UnitAsking;
-  readonly #facets: readonly UnitFacet[];
   readonly #parts: readonly UnitPart[];
-  /** For each model the layer that the reader has chosen. */
-  readonly #layers: (string | null)[];
+  readonly #strips: UnitStrips;
   #drawing: Drawing | null = null;
   /** The character that is pointed at while an output is pinned. */
   #pointed: number | null = null;
   /** What was asked for last of what is answered at once, and of what takes long. */
   #askedNow = "";
-  #askedRoute = "null";
+  #askedRoutes = "";
   #savedRoute: readonly [number, number] | null = null;
+  /** Between which characters units are sorted by what they carry. */
+  #carried: readonly [number, number] | null = null;
   #endSpeak: (() => void) | null = null;
   /** The frame in which it is drawn because another character is pointed at; 0: none. */
   #frame = 0;
@@ -51,16 +51,10 @@ class StatesView implements Instrument {
     private readonly host: InstrumentHost,
     signal: AbortSignal,
   ) {
-    const { scene, places } = host;
     for (const said of [this.#status, this.#spoken]) mark(said, "role", "status");
     this.#asking = new UnitAsking(host, this.#status);
     this.#choices = new UnitChoices(host.alone, (change) => this.#chosen(change), signal);
-    this.#layers = scene.facets.map(() => null);
-    this.#facets = scene.facets.map((facet, i) => {
-      const view = new UnitFacet(scene.characters, facet, i, this.#handlers(i), signal);
-      places[i]?.append(view.el);
-      return view;
-    });
+    this.#strips = new UnitStrips(host, this.#handlers(), signal);
     this.#parts = UNIT_PARTS.map((makePart) => makePart(this.#partHost(), signal));
     const choices = [...this.#choices.elements, ...this.#parts.flatMap((one) => one.choices)];
     this.el = make("div", "units-choices", ...choices, this.#status, this.#spoken);
@@ -68,7 +62,6 @@ class StatesView implements Instrument {
       cancelAnimationFrame(this.#frame);
       this.#asking.end();
       this.#endSpeak?.();
-      for (const i of this.#facets.keys()) host.colourText(i, null);
       if (this.#asking.begun) host.ask({ ...this.#fields(), around: null, values: false });
     });
   }
@@ -79,12 +72,16 @@ class StatesView implements Instrument {
     this.#drawing = now;
     this.#draw();
     if (this.host.alone) {
-      write(this.#status, this.#facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
+      write(
+        this.#status,
+        this.#strips.all.some(({ view }) => view.layer !== null) ? ALONE : NOTHING,
+      );
     } else if (!this.#asking.begun || this.#now !== this.#askedNow) {
       // What is new is asked for at once; while an answer is awaited, after it.
       if (!this.#asking.waits) this.#ask();
-    } else if (this.#route !== this.#askedRoute) {
-      this.#asking.onceAtRest(ROUTE_REST, () => this.#route !== this.#askedRoute && this.#ask());
+    } else if (this.#routes !== this.#askedRoutes) {
+      const ask = () => this.#routes !== this.#askedRoutes && this.#ask();
+      this.#asking.onceAtRest(ROUTE_REST, ask);
     } else this.#askForMissing();
   }
 
@@ -96,8 +93,9 @@ class StatesView implements Instrument {
     this.#asking.answered();
     if (host.alone) this.#takeSaved(found);
     found.facets.forEach((window, i) => {
-      if ("error" in window) this.#facets[i]?.fail(window.error);
-      else this.#facets[i]?.take(window);
+      const view = this.#strips.all[i]?.view;
+      if ("error" in window) view?.fail(window.error);
+      else view?.take(window);
     });
     for (const part of this.#parts) part.read(found);
     if (this.#drawing !== null) this.show(this.#drawing);
@@ -114,18 +112,13 @@ class StatesView implements Instrument {
     if (this.#frame === 0) {
       this.#frame = requestAnimationFrame(() => this.#drawing && this.show(this.#drawing));
     }
-    for (const facet of this.#facets) facet.pointed = position;
+    for (const { view } of this.#strips.all) view.pointed = position;
   }
 
-  #handlers(i: number) {
+  #handlers() {
     const { host } = this;
     return {
-      alone: host.alone,
-      colourText: host.colourText,
-      choose: (layer: string) => {
-        this.#layers[i] = layer;
-        this.#ask(true);
-      },
+      changed: () => this.#ask(true),
       brush: (span: Span | null) => host.choose({ brush: span }),
       go: (position: number) => host.pin(position),
       pointAt: (position: number) => {
@@ -134,7 +127,7 @@ class StatesView implements Instrument {
       },
       needCurve: () => this.#askForMissing(),
       scrolled: (x: number) => {
-        for (const other of this.#facets) other.scrollTo(x);
+        for (const { view } of this.#strips.all) view.strip.scrollTo(x);
         this.#askForMissing();
       },
       speak: (words: string) => this.#speak(words),
@@ -143,17 +136,20 @@ class StatesView implements Instrument {
 
   #partHost(): UnitPartHost {
     const { host } = this;
-    const showUnit = (facet: number, layer: string, unit: number) =>
-      this.#facets[facet]?.showUnit(layer, unit);
-    const places = this.#facets.map((facet) => facet.below);
+    const showUnit = (model: number, layer: string, unit: number) =>
+      this.#strips.first(model)?.showUnit(layer, unit);
+    const places = host.places.flatMap((_, model) => this.#strips.first(model)?.below ?? []);
     return { ...host, places, showUnit, changed: () => this.#drawing && this.show(this.#drawing) };
   }
 
   #draw(): void {
     const drawing = this.#drawing;
     if (drawing === null) return;
-    for (const facet of this.#facets) facet.show(drawing, this.#options());
-    const units = this.#facets.map((facet) => facet.shownUnit);
+    this.#strips.show(drawing, this.#options());
+    if (this.#parts.length === 0) return;
+    const units = this.host.places.flatMap(
+      (_, model) => this.#strips.first(model)?.shownUnit ?? [],
+    );
     for (const part of this.#parts) part.show({ drawing, pointed: this.#pointed, units });
   }
 
@@ -180,14 +176,24 @@ class StatesView implements Instrument {
     return best === null ? null : [shown, best];
   }
 
+  /** Between which characters what units carry is wanted; while a strip is used its rows stay where they are. */
+  #contributionEnds(): readonly [number, number] | null {
+    if (this.#choices.chosen.order !== "contribution") return null;
+    const stays = this.#carried !== null && this.#strips.all.some(({ view }) => view.strip.isUsed);
+    if (!stays) this.#carried = this.#ends();
+    return this.#carried;
+  }
+
   /** What is asked for beside windows of states. */
   #fields() {
     const { start, end } = this.#drawing?.options.brush ?? {};
     const { order, routed } = this.#choices.chosen;
     return {
-      layers: [...this.#layers],
-      curves: this.#facets.map(({ missingCurve }) => missingCurve),
+      models: this.#strips.all.map(({ model }) => model),
+      layers: this.#strips.all.map(({ layer }) => layer),
+      curves: this.#strips.all.map(({ view }) => view.missingCurve),
       order,
+      carried: this.#contributionEnds(),
       brush: start === undefined ? null : [start, end],
       route: routed ? this.#ends() : null,
       ...Object.assign({}, ...this.#parts.map((part) => part.fields())),
@@ -196,22 +202,24 @@ class StatesView implements Instrument {
 
   /** What is asked for as soon as it is another. */
   get #now(): string {
-    const { curves, route, ...now } = this.#fields();
+    const { curves, route, carried, ...now } = this.#fields();
     return JSON.stringify(now);
   }
 
-  get #route(): string {
-    return JSON.stringify(this.#fields().route);
+  /** What is asked for once the reader rests. */
+  get #routes(): string {
+    const { route, carried } = this.#fields();
+    return JSON.stringify([route, carried]);
   }
 
   /** `anew`: the states of another layer are wanted. */
   #ask(anew = false): void {
     if (this.host.alone) return;
     const around = this.#firstMissing();
-    const first = this.#facets.some(({ layer }) => layer === null);
+    const first = this.#strips.all.some(({ view }) => view.layer === null);
     const fields = this.#fields();
     this.#askedNow = this.#now;
-    this.#askedRoute = this.#route;
+    this.#askedRoutes = this.#routes;
     const values = anew || first || around !== null;
     const at = around ?? this.#drawing?.shown ?? 0;
     this.#asking.ask({ ...fields, around: at, values }, fields.route === null ? READING : "");
@@ -221,20 +229,23 @@ class StatesView implements Instrument {
   #askForMissing(): void {
     const { host } = this;
     const lacks = () =>
-      this.#firstMissing() !== null || this.#facets.some((one) => one.missingCurve !== null);
+      this.#firstMissing() !== null ||
+      this.#strips.all.some(({ view }) => view.missingCurve !== null);
     if (host.alone || !this.#asking.begun || this.#asking.waits || !lacks()) return;
     this.#asking.onceAtRest(REST, () => lacks() && this.#ask());
   }
 
   /** The first character in view whose states are not here. */
   #firstMissing(): number | null {
-    const [first, last] = this.#facets[0]?.inView ?? [0, 0];
-    for (let p = first; p < last; p++) if (this.#facets.some((one) => one.misses(p))) return p;
+    const [first, last] = this.#strips.all[0]?.view.strip.inView ?? [0, 0];
+    for (let p = first; p < last; p++)
+      if (this.#strips.all.some(({ view }) => view.misses(p))) return p;
     return null;
   }
 
   /** In a page without a kernel: shows what was shown when it was saved. */
-  #takeSaved({ by, facets }: UnitWindows): void {
+  #takeSaved({ by, models, facets }: UnitWindows): void {
+    for (const model of models.slice(this.#strips.all.length)) this.#strips.add(model, null);
     const route = facets.map((one) => ("error" in one ? null : one.route)).find(Boolean) ?? null;
     this.#savedRoute = route && [route.output, route.input];
     this.#choices.showSaved(by, route !== null);

@@ -1,10 +1,17 @@
-/** Above a strip: which layer's units it shows, how many there are, and what the colours are in numbers. */
+/** Above a strip: which layer's units it shows, how many there are, in which order, and what the colours are in numbers. */
 import { css, legendStops, type Palette } from "../core/color";
-import { listen, make, mark, suppressShortcuts, write } from "../core/dom";
+import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
 import type { UnitColors } from "../state/unit-colors";
+import { layerWords } from "../state/unit-layer-words";
 import type { UnitStates } from "../state/unit-states";
-import { stateNumber, unitCount } from "../state/unit-words";
+import { contributionWords, stateNumber, unitCount } from "../state/unit-words";
 import type { LayerWindow } from "../wire/states";
+
+export interface BarHandlers {
+  choose(layer: string): void;
+  /** The reader wants another strip of this model, or this one no longer. */
+  addOrRemove(): void;
+}
 
 export class UnitBar {
   readonly #select = suppressShortcuts(make("select", "select units-layer"));
@@ -14,23 +21,41 @@ export class UnitBar {
   readonly #high = make("span", "legend-end");
   readonly #legend = make("span", "units-legend", this.#low, this.#bar, this.#high);
   #shown: readonly unknown[] = [];
-  readonly el = make("div", "units-bar", this.#select, this.#count, this.#legend);
+  readonly #more: HTMLButtonElement;
+  readonly #order = make("div", "units-order");
+  readonly el: HTMLElement;
 
-  /** `alone`: no other layer can be shown than the one that was saved. */
+  /** `alone`: no other layer can be shown than the one that was saved; `first`: it is the model's first strip, which stays. */
   constructor(
     model: string,
+    private readonly characters: readonly string[],
     private readonly alone: boolean,
-    choose: (layer: string) => void,
+    first: boolean,
+    { choose, addOrRemove }: BarHandlers,
     signal: AbortSignal,
   ) {
     mark(this.#select, "aria-label", `Which states of ${model}`);
+    mark(this.#order, "role", "status");
+    this.#more = first
+      ? makeButton(
+          "button units-more",
+          "add a layer",
+          "Show another layer of this model too, or another kind of state",
+        )
+      : makeButton("button units-more", "remove", "Show this layer no longer");
+    this.#more.hidden = alone;
+    const parts = [this.#select, this.#more, this.#count, this.#legend, this.#order];
+    this.el = make("div", "units-bar", ...parts);
+    listen(this.#more, "click", addOrRemove, signal);
     listen(this.#select, "change", () => choose(this.#select.value), signal);
     // Keys that choose in a list must not reach the host.
     listen(this.#select, "keydown", (e) => e.key !== "Escape" && e.stopPropagation(), signal);
   }
 
   showLayers({ layers, layer }: LayerWindow): void {
-    this.#select.replaceChildren(...layers.map((words) => new Option(words, words)));
+    this.#select.replaceChildren(
+      ...layers.map((name) => new Option(layerWords(name, layers), name)),
+    );
     this.#select.value = layers[layer] ?? "";
     this.#select.disabled = this.alone || layers.length < 2;
   }
@@ -41,6 +66,7 @@ export class UnitBar {
     this.#shown = shown;
     const { cap, clipped, signed } = colors;
     write(this.#count, unitCount(states));
+    write(this.#order, contributionWords(this.characters, states));
     const end = cap === null ? "its largest" : stateNumber(cap, cap < 1 ? 2 : 0);
     write(this.#high, `${clipped ? "≥ " : ""}${end}`);
     write(this.#low, signed ? `${clipped ? "≤ " : ""}−${end}` : "0");

@@ -9,6 +9,12 @@ export type UnitOrder = Ask<"states">["order"];
 const ORDERS = [
   { name: "similar", label: "likeness", title: "Units with similar curves are neighbours" },
   { name: "change", label: "change", title: "Those first that change most over the text" },
+  {
+    name: "contribution",
+    label: "what they carry",
+    title:
+      "Those first that carry most of an earlier character to the output: of the strongest one, or with the output pinned of the one pointed at",
+  },
   { name: "number", label: "number", title: "By their place in the layer" },
 ] as const;
 

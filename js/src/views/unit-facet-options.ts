@@ -1,9 +1,17 @@
-/** What one model's units report, and what is common to those of all models. */
+/** What one layer's units report, and what is common to those of all strips. */
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
-import type { InstrumentHost } from "./instruments";
+import type { TextColours } from "./text-view";
 
-export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
+export interface UnitFacetHandlers {
+  /** Whether no kernel answers. */
+  readonly alone: boolean;
+  /** Whether it is the first strip of its model. */
+  readonly first: boolean;
+  /** The model's text is to show these colours; null: it needs no others than those of connectivity. */
+  colourText(colours: TextColours | null): void;
+  /** The reader wants another strip of the model, or this one no longer. */
+  addOrRemove(): void;
   /** The reader chooses another layer. */
   choose(layer: string): void;
   /** The pointer, or a key, is at a character of the strip. */
@@ -19,7 +27,7 @@ export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "
   speak(words: string): void;
 }
 
-/** What is common to all models. */
+/** What is common to all strips; a route stands under the first strip of each model alone. */
 export interface UnitOptions {
   readonly scale: UnitScale;
   readonly overview: boolean;

@@ -1,8 +1,7 @@
-/** One model's units: which layer, the strip, the strongest units, and the unit that colours its text. */
-import { makePalette, type Palette } from "../core/color";
+/** The units of one layer of a model: which layer, the strip, the strongest units, and the unit that colours its text. */
 import { make, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
-import { pixelsOf, type UnitColors, unitColors } from "../state/unit-colors";
+import { StripColors } from "../state/strip-colors";
 import { UnitStates } from "../state/unit-states";
 import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
@@ -16,7 +15,7 @@ import type { ShownUnit } from "./unit-parts";
 import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
-import { UnitText } from "./unit-text";
+import { HINT, UnitText } from "./unit-text";
 
 export class UnitFacet {
   readonly el = make("div", "units");
@@ -26,15 +25,13 @@ export class UnitFacet {
   readonly #error = make("div", "units-error");
   readonly #content: HTMLElement;
   readonly #chips: UnitChips;
-  readonly #strip: UnitStrip;
+  readonly strip: UnitStrip;
   readonly #table: UnitTable;
   readonly #matches: UnitMatches;
   readonly #route: UnitRoute;
   readonly #text: UnitText;
   #states: UnitStates | null = null;
-  #colors: UnitColors | null = null;
-  #palette: Palette | null = null;
-  #pixels: Uint32Array = new Uint32Array();
+  readonly #colors = new StripColors();
   #options: UnitOptions = { scale: "layer", overview: false, route: null, waiting: null };
   #shown = 0;
   #pointed: number | null = null;
@@ -49,7 +46,6 @@ export class UnitFacet {
   constructor(
     private readonly characters: readonly string[],
     private readonly facet: Facet,
-    index: number,
     private readonly handlers: UnitFacetHandlers,
     signal: AbortSignal,
   ) {
@@ -58,7 +54,7 @@ export class UnitFacet {
       signal,
     );
     this.#table = new UnitTable(signal);
-    this.#strip = new UnitStrip(
+    this.strip = new UnitStrip(
       {
         point: (column, row) => this.#pointCell(column, row),
         press: (_, row) => this.#press(this.#unitIn(row)),
@@ -81,26 +77,27 @@ export class UnitFacet {
       },
       signal,
     );
-    this.#bar = new UnitBar(facet.name, handlers.alone, handlers.choose, signal);
+    const { alone, first } = handlers;
+    this.#bar = new UnitBar(facet.name, characters, alone, first, handlers, signal);
     this.#text = new UnitText(
       facet.tokenAt,
-      (colours) => handlers.colourText(index, colours),
+      first ? HINT : "",
+      handlers.colourText,
       () => this.#keep(null),
       signal,
     );
     const show = (layer: string, unit: number) => this.showUnit(layer, unit);
     this.#route = new UnitRoute(characters, { show }, signal);
     const below = [this.#route.el, this.#matches.el, this.below, this.#table.el];
-    const parts = [this.#chips.el, this.#strip.el, ...below];
+    const parts = [this.#chips.el, this.strip.el, ...below];
     this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
-    onAbort(signal, () => cancelAnimationFrame(this.#frame));
-  }
-
-  /** The columns of the strip that are in view. */
-  get inView() {
-    return this.#strip.inView;
+    onAbort(signal, () => {
+      cancelAnimationFrame(this.#frame);
+      this.#text.clear();
+      this.el.remove();
+    });
   }
 
   get layer(): string | null {
@@ -118,7 +115,12 @@ export class UnitFacet {
     return this.#states !== null && !this.#states.has(this.facet.tokenAt[position] ?? 0);
   }
 
-  /** Takes a window of states; `keep`: where it is of the layer that is shown, what is here is kept. */
+  /** The names of the model's layers. */
+  get layers(): readonly string[] {
+    return this.#states?.facts.layers ?? [];
+  }
+
+  /** Takes a window of states; where it is of the layer that is shown, what is here is kept. */
   take(window: LayerWindow): void {
     write(this.#error, "");
     this.#content.hidden = false;
@@ -131,7 +133,7 @@ export class UnitFacet {
       this.#wanted = null;
       this.#bar.showLayers(window);
     }
-    this.#colors = null;
+    this.#colors.forget();
     this.#draw();
   }
 
@@ -144,28 +146,20 @@ export class UnitFacet {
   }
 
   show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
-    if (this.#palette?.ground !== palette.ground) {
-      this.#palette = makePalette(palette.ground, true);
-      this.#pixels = pixelsOf(this.#palette);
-    }
+    this.#colors.use(palette.ground, options.scale);
     const follow = this.#shown !== shown;
     this.#shown = shown;
     if (follow) this.#pointed = null;
     this.#brush = brush;
-    if (options.scale !== this.#options.scale) this.#colors = null;
     this.#options = options;
     this.#draw();
-    if (follow && !this.#strip.el.matches(":hover")) this.#strip.reveal(shown, null);
+    if (follow && !this.strip.el.matches(":hover")) this.strip.reveal(shown, null);
   }
 
   /** The character of the text at which the pointer is while another one is pinned; null: none. */
   set pointed(position: number | null) {
     this.#pointed = position;
     this.#drawSoon();
-  }
-
-  scrollTo(x: number): void {
-    this.#strip.scrollTo(x);
   }
 
   #unitIn(row: number | null): number | null {
@@ -211,7 +205,7 @@ export class UnitFacet {
     this.#keep(unit === this.#pinned ? null : unit);
   }
 
-  /** Enter keeps the unit; Escape clears the brush, then releases the unit. */
+  /** Enter keeps the unit; Escape clears the brush, then releases the unit. Returns whether it does anything. */
   #keepOrClear(keep: boolean): boolean {
     const there = this.#unit ?? this.#pinned;
     if (!keep && this.#brush !== null) this.handlers.brush(null);
@@ -236,14 +230,11 @@ export class UnitFacet {
     if (states === null) return;
     const { order } = states.facts;
     const at = this.#unit ?? this.#pinned;
-    if (rows !== 0) {
-      const row = at === null ? (rows > 0 ? 0 : order.length - 1) : order.indexOf(at) + rows;
-      this.#unit = order[Math.max(0, Math.min(order.length - 1, row))] ?? null;
-    }
+    if (rows !== 0) this.#unit = order[movedRow(order, at, rows)] ?? null;
     const last = this.characters.length - 1;
     const to = Math.max(0, Math.min(last, this.#shown + columns));
     if (to !== this.#shown) this.handlers.pointAt(to);
-    this.#strip.reveal(to, this.#unit === null ? null : order.indexOf(this.#unit));
+    this.strip.reveal(to, this.#unit === null ? null : order.indexOf(this.#unit));
     this.#draw();
     const step = this.facet.tokenAt[to] ?? 0;
     this.handlers.speak(spokenWords(this.characters, to, states, step, this.#unit ?? at));
@@ -257,29 +248,25 @@ export class UnitFacet {
   }
 
   #drawStrip(): void {
-    const [states, palette] = [this.#states, this.#palette];
+    const [states, palette] = [this.#states, this.#colors.palette];
     if (states === null || palette === null) return;
     const { characters, facet } = this;
     const brushed = this.#brushed;
     const content = {
       ...{ characters, states, palette, tokenAt: facet.tokenAt, order: states.facts.order },
-      colors: this.#colorsOf(states),
-      pixels: this.#pixels,
-      shown: this.#shown,
-      pointed: this.#pointed,
-      unit: this.#unit,
-      pinned: this.#pinned,
-      brush: this.#brush,
+      ...{ colors: this.#colors.of(states), pixels: this.#colors.pixels },
+      ...{ shown: this.#shown, pointed: this.#pointed, brush: this.#brush },
+      ...{ unit: this.#unit, pinned: this.#pinned },
       selected: new Set(brushed?.units),
       matches: brushed?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
     };
-    this.#strip.show(content, this.#options.overview);
+    this.strip.show(content, this.#options.overview);
   }
 
   #draw(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const [states, palette] = [this.#states, this.#palette];
+    const [states, palette] = [this.#states, this.#colors.palette];
     if (states === null || palette === null) return;
     this.#drawStrip();
     const [unit, pinned, shown] = [this.#unit, this.#pinned, this.#shown];
@@ -288,19 +275,18 @@ export class UnitFacet {
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
     this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
-    const { route, waiting } = this.#options;
-    const { route: found, routeError } = states.facts;
-    const isHere = found?.output === route?.[0] && found?.input === route?.[1];
-    this.#route.show(isHere ? found : null, route && routeError, waiting, palette);
-    const colors = this.#colorsOf(states);
+    this.#route.show(states.facts, this.#options, palette);
+    const colors = this.#colors.of(states);
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;
     this.#text.show({ states, colors, palette, shown, place, kept, unit: unit ?? pinned });
     if (this.missingCurve !== null) this.handlers.needCurve();
   }
+}
 
-  #colorsOf(states: UnitStates): UnitColors {
-    this.#colors ??= unitColors(states, this.#options.scale);
-    return this.#colors;
-  }
+/** The row that so many rows below that of a unit is, as far as there are any; from no unit, the first or the last one. */
+function movedRow(order: Int32Array, unit: number | null, by: number): number {
+  const last = order.length - 1;
+  const row = unit === null ? (by > 0 ? 0 : last) : order.indexOf(unit) + by;
+  return Math.max(0, Math.min(last, row));
 }

@@ -3,8 +3,12 @@ import { css, type Palette, STEPS } from "../core/color";
 import { label, listen, make, makeButton, mark, write } from "../core/dom";
 import { percent, quantity } from "../core/format";
 import { bandPath, riverOf } from "../state/river";
+import { carriedWords, checkWords, isWeak, signedPercent } from "../state/route-words";
+import { layerWords } from "../state/unit-layer-words";
 import { placeWords } from "../state/unit-words";
 import type { MemoryRoute } from "../wire/generated";
+import type { LayerWindow } from "../wire/states";
+import type { UnitOptions } from "./unit-facet-options";
 
 const [WIDTH, HEIGHT] = [600, 64];
 const SVG = "http://www.w3.org/2000/svg";
@@ -25,6 +29,7 @@ export class UnitRoute {
   readonly #units = make("div", "unit-matches-units");
   readonly #check = make("div", "unit-route-check");
   #shown: unknown = null;
+  #layers: readonly string[] = [];
   #palette: Palette | null = null;
 
   constructor(
@@ -38,20 +43,24 @@ export class UnitRoute {
     this.el.hidden = true;
   }
 
-  /** `waiting`: what is said while the route is not here; null: none is wanted. */
+  /** Shows the route that is wanted, or why it is not here. */
   show(
-    route: MemoryRoute | null,
-    error: string | null,
-    waiting: string | null,
+    { layers, route: found, routeError }: LayerWindow,
+    { route: wanted, waiting }: UnitOptions,
     palette: Palette,
   ): void {
+    const isHere = found?.output === wanted?.[0] && found?.input === wanted?.[1];
+    const route = isHere ? found : null;
+    const error = wanted && routeError;
     const shown = route ?? error ?? waiting;
     this.el.hidden = shown === null;
     if (this.#shown === shown && this.#palette === palette) return;
     this.#shown = shown;
     this.#palette = palette;
+    this.#layers = layers;
     for (const part of [this.#river, this.#ends, this.#names, this.#units]) part.replaceChildren();
-    write(this.#check, route?.check ?? "");
+    const said = (name: string) => this.#layerWords(name);
+    write(this.#check, route === null ? "" : checkWords(this.characters, route, said));
     write(this.#words, error ?? waiting ?? "");
     if (route !== null) this.#draw(route, palette);
   }
@@ -62,7 +71,7 @@ export class UnitRoute {
     const apart = `to ${quantity(Number(route.apart.toPrecision(1)))} of it in double precision`;
     write(
       this.#words,
-      `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)} (${apart}).`,
+      `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)} (${apart}).${isWeak(route) ? ` ${WEAK}` : ""}`,
     );
     const colors = route.layers.map((_, n) => bandColor(palette, n, route.layers.length));
     this.#river.replaceChildren(this.#picture(route, colors, palette));
@@ -70,7 +79,9 @@ export class UnitRoute {
       make("span", "unit-route-end", `from “${characters[route.input] ?? ""}”`),
       make("span", "unit-route-end", `to “${characters[route.output] ?? ""}”`),
     );
-    this.#names.replaceChildren(...route.layers.map((one, n) => bandName(one, colors[n] ?? "")));
+    this.#names.replaceChildren(
+      ...route.layers.map((one, n) => this.#bandName(one, colors[n] ?? "")),
+    );
     const kept = mean(route.kept);
     if (route.kept.some((one) => one !== 0)) {
       this.#names.append(
@@ -79,7 +90,7 @@ export class UnitRoute {
     }
     this.#units.replaceChildren(
       "carried most by",
-      ...route.strongest.map((one) => this.#chip(one)),
+      ...route.strongest.map((one) => this.#chip(route, one)),
     );
   }
 
@@ -88,7 +99,7 @@ export class UnitRoute {
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     svg.setAttribute("preserveAspectRatio", "none");
-    label(svg as unknown as HTMLElement, "img", riverWords(route));
+    label(svg as unknown as HTMLElement, "img", this.#riverWords(route));
     river.bands.forEach((band, n) => {
       const path = document.createElementNS(SVG, "path");
       path.setAttribute("d", bandPath(band, river, WIDTH, HEIGHT));
@@ -100,33 +111,41 @@ export class UnitRoute {
     return svg;
   }
 
-  #chip({ layer, unit, share }: MemoryRoute["strongest"][number]): HTMLElement {
-    const chip = makeButton("button unit-chip", "", `Show this unit, ${layer}`);
+  #chip(route: MemoryRoute, { layer, unit, share }: MemoryRoute["strongest"][number]) {
+    const words = this.#layerWords(layer);
+    const chip = makeButton("button unit-chip", "", `Show this unit, ${words}`);
     const name = make("strong", "unit-chip-unit", String(unit));
-    const state = make("span", "unit-chip-state", `${signed(share)} · ${layer}`);
+    const state = make("span", "unit-chip-state", `${carriedWords(route, share)} · ${words}`);
     chip.append(make("span", "spoken", "unit "), name, " ", state);
     listen(chip, "click", () => this.handlers.show(layer, unit), this.signal);
     return chip;
   }
+
+  #bandName({ layer, shares }: MemoryRoute["layers"][number], color: string): HTMLElement {
+    const swatch = make("span", "unit-route-swatch");
+    swatch.style.background = color;
+    const share = signedPercent(mean(shares));
+    return make("span", "unit-route-name", swatch, `${this.#layerWords(layer)} ${share}`);
+  }
+
+  #riverWords({ layers }: MemoryRoute): string {
+    const shares = layers.map(
+      ({ layer, shares: each }) => `${this.#layerWords(layer)}: ${signedPercent(mean(each))}`,
+    );
+    return `Carried on the mean by ${shares.join("; ")}`;
+  }
+
+  #layerWords(name: string): string {
+    return layerWords(name, this.#layers);
+  }
 }
 
-function bandName({ layer, shares }: MemoryRoute["layers"][number], color: string): HTMLElement {
-  const swatch = make("span", "unit-route-swatch");
-  swatch.style.background = color;
-  return make("span", "unit-route-name", swatch, `${layer} ${signed(mean(shares))}`);
-}
+const WEAK = "Units work against each other here, and more goes each way than is left in the end.";
 
 function bandColor({ rising }: Palette, n: number, of: number): string {
   const part = of < 2 ? STRONG : PALE + ((STRONG - PALE) * n) / (of - 1);
   return css(rising[Math.round(part * STEPS)]?.background ?? [0, 0, 0]);
 }
 
-function riverWords({ layers }: MemoryRoute): string {
-  const shares = layers.map(({ layer, shares: each }) => `${layer}: ${signed(mean(each))}`);
-  return `Carried on the mean by ${shares.join("; ")}`;
-}
-
 const mean = (values: Float64Array) =>
   values.length === 0 ? 0 : values.reduce((sum, one) => sum + one, 0) / values.length;
-
-const signed = (share: number) => (share < 0 ? `−${percent(-share)}` : percent(share));

@@ -111,6 +111,11 @@ export class UnitStrip {
     return layout === null ? [0, 0] : columnsInView(layout, this.#scroll);
   }
 
+  /** Whether the pointer is over it, or the keyboard in it. */
+  get isUsed(): boolean {
+    return this.el.matches(":hover, :focus");
+  }
+
   /** Draws it at once. */
   show(content: StripContent, overview: boolean): void {
     const before = this.#content;

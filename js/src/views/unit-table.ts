@@ -1,5 +1,6 @@
 /** The strongest units at the character shown, as a table. */
 import { listen, make } from "../core/dom";
+import { signedPercent } from "../state/route-words";
 import type { UnitStates } from "../state/unit-states";
 import { stateNumber } from "../state/unit-words";
 
@@ -26,22 +27,26 @@ export class UnitTable {
 }
 
 function table(states: UnitStates, step: number, place: string): HTMLElement {
-  const { index, low, high, mean } = states.facts;
+  const { index, low, high, mean, contribution, shares } = states.facts;
   const lines = (states.strongest(step, MOST) ?? []).map(({ unit, value }) => {
     const numbers = [value, mean[unit], low[unit], high[unit]];
     const cells = numbers.map((one) =>
       make("td", "unit-cell", stateNumber(one ?? Number.NaN, states.places(unit))),
     );
+    if (contribution !== null) {
+      cells.push(make("td", "unit-cell", signedPercent(shares[unit] ?? Number.NaN)));
+    }
     const head = make("th", "unit-cell", String(index[unit] ?? unit));
     head.scope = "row";
     return make("tr", "unit-line", head, ...cells);
   });
-  const heads = COLUMNS.map((words) => {
+  const carries = contribution?.throughGate ? "lets through" : "carries";
+  const heads = [...COLUMNS, ...(contribution === null ? [] : [carries])].map((words) => {
     const head = make("th", "unit-cell", words);
     head.scope = "col";
     return head;
   });
-  const caption = make("caption", "unit-caption", `${states.name}, at ${place}`);
+  const caption = make("caption", "unit-caption", `${states.words}, at ${place}`);
   return make(
     "table",
     "unit-numbers",

@@ -4,10 +4,10 @@ import { listen, make, makeButton, onAbort, toggle, write } from "../core/dom";
 import { COMPUTING } from "../state/heat";
 import { stepOfMultiple, type UnitColors } from "../state/unit-colors";
 import type { UnitStates } from "../state/unit-states";
-import { capital, rangeWords, stateWords, unitName } from "../state/unit-words";
+import { capital, rangeWords, shareWords, stateWords, unitName } from "../state/unit-words";
 import type { TextColours } from "./text-view";
 
-const HINT =
+export const HINT =
   "Point at a unit in the strip: it colours the text; a press keeps it. Drag over characters: which units are on there?";
 
 /** From this many characters on a text is coloured in two frames, half of it in each: the browser takes long for thousands of new colours. */
@@ -45,6 +45,8 @@ export class UnitText {
 
   constructor(
     private readonly tokenAt: Int32Array,
+    /** What is said while no unit colours the text. */
+    private readonly hint: string,
     private readonly colourText: (colours: TextColours | null) => void,
     release: () => void,
     signal: AbortSignal,
@@ -59,7 +61,7 @@ export class UnitText {
     // Its space is kept, so that nothing moves under the pointer.
     this.#back.style.visibility = kept ? "visible" : "hidden";
     if (unit === null) {
-      write(this.#said, HINT);
+      write(this.#said, this.hint);
       this.clear();
     } else {
       write(this.#said, this.#words(colouring, unit));
@@ -78,8 +80,8 @@ export class UnitText {
   #words({ states, shown, place }: UnitColouring, unit: number): string {
     const name = capital(unitName(states, unit));
     const here = stateWords(states, this.tokenAt[shown] ?? 0, unit);
-    const range = rangeWords(states, unit);
-    return `${name}, ${states.name}, colours the text, not connectivity: ${here} at ${place}; ${range}.`;
+    const rest = [rangeWords(states, unit), shareWords(states, unit)].filter(Boolean).join("; ");
+    return `${name}, ${states.words}, colours the text, not connectivity: ${here} at ${place}; ${rest}.`;
   }
 
   #colour({ states, colors, palette }: UnitColouring, unit: number): void {

@@ -24,11 +24,11 @@ export const SHOWN_PREDICTIONS = 3;
 /** A token for each output s: s + offset, limited to the range from low to high. */
 export type Bound = readonly [offset: number, low: number, high: number];
 
-/** Characters [start, after). */
-export type BrushedCharacters = readonly [start: number, after: number];
-
 /** The characters between which a memory is followed: the output, and an input before it. */
 export type RouteEnds = readonly [output: number, input: number];
+
+/** Characters [start, after). */
+export type BrushedCharacters = readonly [start: number, after: number];
 
 /** What a score is. */
 export interface Measure {
@@ -793,6 +793,24 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
+/** To what the units of a layer contribute. */
+export interface UnitContribution {
+  /** The output, a character. */
+  readonly output: number;
+  /** The input, a character. */
+  readonly input: number;
+  /** Whether the layer is a gate, and only what goes straight through it counts. */
+  readonly throughGate: boolean;
+}
+
+export function decodeUnitContribution(raw: Fields): UnitContribution {
+  return {
+    output: read.natural(raw, "output"),
+    input: read.natural(raw, "input"),
+    throughGate: read.flag(raw, "through_gate"),
+  };
+}
+
 /** Another place of the text where units of a selection are on. */
 export interface UnitMatch {
   /** Its first character. */
@@ -887,6 +905,33 @@ export function decodeCarryingUnit(raw: Fields): CarryingUnit {
   };
 }
 
+/** What is left of a link when the unit that carries most is set to its mean meanwhile. */
+export interface RouteCheck {
+  /** The name of the unit's layer. */
+  readonly layer: string;
+  /** Its index there. */
+  readonly unit: number;
+  /** The connectivity of the two characters as the model is. */
+  readonly before: number;
+  /** The same with the unit at its mean. */
+  readonly after: number;
+  /** How likely the model finds the target, or the one number that it gives. */
+  readonly probabilityBefore: number;
+  /** The same with the unit at its mean. */
+  readonly probabilityAfter: number;
+}
+
+export function decodeRouteCheck(raw: Fields): RouteCheck {
+  return {
+    layer: read.text(raw, "layer"),
+    unit: read.natural(raw, "unit"),
+    before: read.real(raw, "before"),
+    after: read.real(raw, "after"),
+    probabilityBefore: read.real(raw, "probability_before"),
+    probabilityAfter: read.real(raw, "probability_after"),
+  };
+}
+
 /** Which units carry what an output has of an input, checked by running the model again. */
 export interface MemoryRoute {
   /** The output, a character. */
@@ -909,8 +954,8 @@ export interface MemoryRoute {
    * How far the sum over all units is from it at most, both in double precision, as a share of it.
    */
   readonly apart: number;
-  /** What is left of it with the strongest unit at its mean, in words. */
-  readonly check: string;
+  /** What is left of it without the strongest unit; null: nothing is carried. */
+  readonly check: RouteCheck | null;
 }
 
 export function decodeMemoryRoute(raw: Fields): MemoryRoute {
@@ -925,7 +970,7 @@ export function decodeMemoryRoute(raw: Fields): MemoryRoute {
     strongest: read.records(raw, "strongest", decodeCarryingUnit),
     connectivity: read.real(raw, "connectivity"),
     apart: read.real(raw, "apart"),
-    check: read.text(raw, "check"),
+    check: raw["check"] == null ? null : read.record(raw, "check", decodeRouteCheck),
   };
 }
 
@@ -949,6 +994,15 @@ export interface FacetStates {
   readonly index: Int32Array;
   /** The order in which to show them, as indices into index. */
   readonly order: Int32Array;
+  /** To what the units contribute, if order goes by that; null: by another thing. */
+  readonly contribution: UnitContribution | null;
+  /** Why that can't be told, in words; null: it is, or was not asked for. */
+  readonly contributionError: string | null;
+  /**
+   * The mean share of each unit in what is carried from step to step, as in MemoryRoute, or of a
+   * gate the share that goes straight through it; NaN: not known.
+   */
+  readonly shares: Float64Array;
   /** The first step of the window. */
   readonly start: number;
   /** The states as int16, little-endian, step after step, (steps, units). */
@@ -980,6 +1034,11 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     mean: read.floats(raw, "mean", units),
     index: read.ints(raw, "index", units),
     order: read.ints(raw, "order", units),
+    contribution:
+      raw["contribution"] == null ? null : read.record(raw, "contribution", decodeUnitContribution),
+    contributionError:
+      raw["contribution_error"] == null ? null : read.text(raw, "contribution_error"),
+    shares: read.floats(raw, "shares", units),
     start: read.natural(raw, "start"),
     values: read.view(raw, "values"),
     curveOf: raw["curve_of"] == null ? null : read.natural(raw, "curve_of"),
@@ -991,7 +1050,7 @@ export function decodeFacetStates(raw: Fields): FacetStates {
   };
 }
 
-/** The states of the models' units in a window of the text. */
+/** The states of the models' units in a window of the text, strip after strip. */
 export interface StatesWindow {
   /** The epoch of the scene. */
   readonly epoch: number;
@@ -1002,8 +1061,10 @@ export interface StatesWindow {
   /** The one after its last. */
   readonly after: number;
   /** The order of the units. */
-  readonly by: "number" | "similar" | "change";
-  /** The states of each model's units, or why there are none. */
+  readonly by: "number" | "similar" | "change" | "contribution";
+  /** For each strip the index of its model. */
+  readonly models: readonly number[];
+  /** The states of each strip's units, or why there are none. */
   readonly facets: readonly (FacetStates | Failure)[];
 }
 
@@ -1013,7 +1074,8 @@ export function decodeStatesWindow(raw: Fields): StatesWindow {
     serial: read.natural(raw, "serial"),
     first: read.natural(raw, "first"),
     after: read.natural(raw, "after"),
-    by: read.oneOf(raw, "by", ["number", "similar", "change"]),
+    by: read.oneOf(raw, "by", ["number", "similar", "change", "contribution"]),
+    models: read.naturals(raw, "models"),
     facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetStates)),
   };
 }
@@ -1202,12 +1264,19 @@ export interface AskStates {
   readonly around: number | null;
   /** Whether the states in the window are wanted, not only the rest. */
   readonly values: boolean;
-  /** For each model the name of a layer's states, see FacetStates; null: the last. */
+  /** For each strip the index of its model; a model may have several. */
+  readonly models: readonly number[];
+  /** For each strip the name of a layer's states, see FacetStates; null: the last. */
   readonly layers: readonly (string | null)[];
-  /** For each model the unit whose whole curve is sent too; null: of none. */
+  /** For each strip the unit whose whole curve is sent too; null: of none. */
   readonly curves: readonly (number | null)[];
   /** The order of the units. */
-  readonly order: "number" | "similar" | "change";
+  readonly order: "number" | "similar" | "change" | "contribution";
+  /**
+   * To what output, of what input, units contribute, if order goes by that; null: there is no
+   * earlier input, or the order is another one.
+   */
+  readonly carried: RouteEnds | null;
   /** The brushed characters, whose units are wanted; null: there are none. */
   readonly brush: BrushedCharacters | null;
   /** Between which characters the route of the memory is wanted; null: between none. */

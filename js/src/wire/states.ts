@@ -31,19 +31,21 @@ export interface UnitWindows extends Omit<StatesWindow, "facets"> {
   readonly facets: readonly (LayerWindow | Failure)[];
 }
 
-/** `tokens` has the number of steps of each facet. */
+/** `models` have the number of steps of each. */
 export function decodeUnitWindows(
   raw: Fields,
-  facets: readonly { readonly tokens: number }[],
+  models: readonly { readonly tokens: number }[],
 ): UnitWindows {
   const found = decodeStatesWindow(raw);
-  if (found.facets.length !== facets.length) {
-    throw new WireError(`There are states of ${found.facets.length} models.`);
+  if (found.facets.length !== found.models.length) {
+    throw new WireError(`${found.models.length} strips have ${found.facets.length} states.`);
   }
-  const windows = found.facets.map((one, i) =>
-    "error" in one ? one : layerWindow(one, facets[i]?.tokens ?? 0),
-  );
-  return { ...found, facets: windows };
+  const facets = found.facets.map((one, i) => {
+    const model = models[found.models[i] ?? -1];
+    if (model === undefined) throw new WireError(`There is no model ${found.models[i]}.`);
+    return "error" in one ? one : layerWindow(one, model.tokens);
+  });
+  return { ...found, facets };
 }
 
 function layerWindow(sent: FacetStates, tokens: number): LayerWindow {

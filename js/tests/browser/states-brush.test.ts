@@ -93,7 +93,10 @@ const ROUTED = {
     { layer: LAYERS[0], unit: 2, share: 0.625 },
     { layer: LAYERS[1], unit: 1, share: -0.25 },
   ],
-  check: "With unit 2 set to mean, 62% of the link is gone.",
+  check: {
+    ...{ layer: LAYERS[0], unit: 2, before: 0.125, after: 0.025 },
+    ...{ probability_before: 0.5, probability_after: 0.25 },
+  },
 };
 
 it("shows the route of a memory with its check, and a unit of it in its layer", async () => {
@@ -114,25 +117,29 @@ it("shows the route of a memory with its check, and a unit of it in its layer", 
   expect(part("words").textContent).toBe(
     "The memory of “v”, character 3, on its way to the output at “n”, character 5. At each step the sum over all units is the connectivity, 0.125 (to 3e−15 of it in double precision).",
   );
-  expect(part("check").textContent).toBe(ROUTED.check);
+  expect(part("check").textContent).toBe(
+    "With unit 2 (hidden state, layer 0) at its mean meanwhile, the link from “v”, character 3 to “n”, character 5 goes from 0.125 to 0.025 (80.0 % is gone), and the target from 0.5 to 0.25.",
+  );
   expect([...part("names").children].map((one) => one.textContent)).toEqual([
-    "hidden of layer 0 of lstm 100.0 %",
-    "cell of layer 0 of lstm 0.0 %",
+    "hidden state, layer 0 100.0 %",
+    "cell state, layer 0 0.0 %",
     "37.5 % straight through gates",
   ]);
   expect(part("river").querySelectorAll("path")).toHaveLength(2);
-  expect(part("river").querySelector("svg")?.getAttribute("aria-label")).toContain("lstm: 100.0 %");
+  expect(part("river").querySelector("svg")?.getAttribute("aria-label")).toContain(
+    "layer 0: 100.0 %",
+  );
   const chipOf = (n: number) =>
     view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-route .rnnviz-unit-chip")[n];
-  expect(chipOf(1)?.textContent).toBe(`unit 1 −25.0 % · ${LAYERS[1]}`);
+  expect(chipOf(1)?.textContent).toBe("unit 1 −25.0 % · forget gate, layer 0");
   chipOf(0)?.click();
-  expect(label(view)).toMatch(/^Unit 2, hidden of layer 0/);
+  expect(label(view)).toMatch(/^Unit 2, hidden state, layer 0/);
   chipOf(1)?.click();
   expect(lastAsk(view.model, "states").layers).toEqual([LAYERS[1], null]);
   const other = windowOf({ values: VALUES, layer: 1, route: ROUTED });
   reply(view.model, "states", message(view, {}, { facets: [other, other] }));
   await frames();
-  expect(label(view)).toMatch(/^Unit 1, forget of layer 0/);
+  expect(label(view)).toMatch(/^Unit 1, forget gate, layer 0/);
   // Of another input the route is not shown with this one's.
   point(view.span(1));
   await vi.waitFor(() => expect(lastAsk(view.model, "states").route).toEqual([4, 1]));

@@ -44,7 +44,7 @@ it("is readable by who does not see it: a table, names, and no fault that axe fi
   table.open = true;
   await vi.waitFor(() => expect(table.querySelectorAll("tbody tr")).toHaveLength(3));
   expect(table.querySelector("caption")?.textContent).toBe(
-    "hidden of layer 0 of lstm, at “n”, character 5",
+    "hidden state, layer 0, at “n”, character 5",
   );
   const first = [...(table.querySelector("tbody tr")?.children ?? [])].map((c) => c.textContent);
   expect(first).toEqual(["0", "−0.1000", "0.0000", "−0.5000", "0.5000"]);

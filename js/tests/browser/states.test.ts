@@ -66,7 +66,7 @@ it("has the unit that is pointed at colour the text, says so, and gives the text
   await view.shown(7);
   expect(colours(view)).toEqual(coloursOf(1));
   expect(label(view)).toBe(
-    "Unit 1, hidden of layer 0 of lstm, colours the text, not connectivity: −0.2000 at “d”, character 8; from −0.5000 to 0.5000, mean 0.0000.",
+    "Unit 1, hidden state, layer 0, colours the text, not connectivity: −0.2000 at “d”, character 8; from −0.5000 to 0.5000, mean 0.0000.",
   );
   expect(view.facet(0).hasAttribute("data-coloured")).toBe(true);
   // That of the other model shows connectivity still.

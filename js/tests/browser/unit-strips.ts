@@ -31,6 +31,7 @@ export function message(view: View | null, one: Partial<WindowOptions> = {}, mor
     first: 0,
     after: TEXT.length,
     by: "similar",
+    models: [0, 1],
     facets: [facet, facet],
     ...more,
   };

@@ -52,12 +52,14 @@ class Carried(NamedTuple):
         kind: The state's name, such as "hidden" or "cell".
         parts: r_u,k, (s - t, H).
         kept: Which part of it goes straight through a gate, (s - t, H); None: there is none such.
+        gate: That gate's kind, such as "forget".
     """
 
     layer: int
     kind: str
     parts: Tensor
     kept: Tensor | None
+    gate: str | None
 
 
 class TracedRoute(NamedTuple):
@@ -226,7 +228,7 @@ def _carried(
                 kept = back.total[number] * gates[gate] * tangents[number][place]
             elif gate is not None:
                 kept = parts
-            found.append(Carried(number, kind, parts, kept))
+            found.append(Carried(number, kind, parts, kept, gate))
     return found
 
 

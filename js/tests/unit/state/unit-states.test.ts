@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { makePalette, STEPS } from "../../../src/core/color";
 import { pixelsOf, roundUp, stepOfMultiple, unitColors } from "../../../src/state/unit-colors";
+import { layerWords } from "../../../src/state/unit-layer-words";
 import { UnitStates } from "../../../src/state/unit-states";
 import {
+  contributionWords,
   placeWords,
   rangeWords,
+  shareWords,
   spokenWords,
   stateNumber,
   stateWords,
@@ -16,7 +19,8 @@ import { type WindowOptions, windowOf } from "../../unit-windows";
 
 function decoded(options: WindowOptions, tokens: number, more: Fields = {}): LayerWindow {
   const facets = [{ ...windowOf(options), ...more }];
-  const message = { epoch: 1, serial: 1, first: 0, after: 1, by: "number", facets };
+  const ends = { epoch: 1, serial: 1, first: 0, after: 1 };
+  const message = { ...ends, by: "number", models: [0], facets };
   return decodeUnitWindows(message, [{ tokens }]).facets[0] as LayerWindow;
 }
 
@@ -148,4 +152,58 @@ it("refuses windows that do not fit the text or each other", () => {
   refused({ values: VALUES, curveOf: 0, curve: [1, 2] });
   refused({ values: VALUES, curveOf: 3, curve: [1, 2, 3] });
   refused({ values: VALUES }, { values: windowOf({ values: [[1, 2, 3, 4]] }).values });
+});
+
+it("says layers in words, and their module where there are several", () => {
+  const names = [
+    "hidden of layer 0 of cell",
+    "forget of layer 1 of cell",
+    "output of layer 1 of cell",
+  ];
+  expect(names.map((name) => layerWords(name, names))).toEqual([
+    "hidden state, layer 0",
+    "forget gate, layer 1",
+    "output gate, layer 1",
+  ]);
+  const others = [
+    "hidden_reverse of layer 0 of up",
+    "inner_cell of layer 0 of down.x",
+    "output of layer 0 of head",
+    "no <b>",
+  ];
+  expect(others.map((name) => layerWords(name, others))).toEqual([
+    "hidden state, layer 0 of up, right to left",
+    "inner cell state, layer 0 of down.x",
+    "output, layer 0 of head",
+    "no <b>",
+  ]);
+});
+
+it("says what units carry, or why that is not known", () => {
+  const contribution = { output: 3, input: 1, through_gate: false };
+  const known = { values: VALUES, contribution, shares: [0.5, -0.25, 0] };
+  const states = new UnitStates(decoded(known, 600), 600);
+  expect(contributionWords([..."abcd"], states)).toBe(
+    "Those first that carry most of “b”, character 2, to the output at “d”, character 4.",
+  );
+  expect(shareWords(states, 1)).toBe("carries −25.0 % from character 2 to 4");
+  const gate = { ...known, contribution: { ...contribution, through_gate: true } };
+  expect(shareWords(new UnitStates(decoded(gate, 600), 600), 0)).toBe(
+    "lets through 50.0 % from character 2 to 4",
+  );
+  const none = { values: VALUES, contributionError: "a gate carries nothing" };
+  const unknown = new UnitStates(decoded(none, 600), 600);
+  expect(contributionWords([], unknown)).toBe(
+    "In the order of their numbers: a gate carries nothing",
+  );
+  expect(shareWords(unknown, 0)).toBe("");
+});
+
+it("has a number for each step of a unit, from its curve or from windows", () => {
+  const states = new UnitStates(decoded({ values: VALUES, start: 1 }, 4), 4);
+  const steps = Int32Array.from([0, 1, 1, 2, 3]);
+  const of = (unit: number) => [...states.curve(unit, steps, 99, (multiple) => multiple / 100)];
+  expect(of(0)).toEqual([99, 50, 50, 25, 99]);
+  states.add(decoded({ values: [], curveOf: 0, curve: [100, 5000, 2500, -100] }, 4));
+  expect(of(0)).toEqual([1, 50, 50, 25, -1]);
 });

@@ -183,7 +183,8 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     const shapes = [9, 9, 9].map((tokens) => ({ tokens }));
     const { facets, ...found } = decodeUnitWindows(message, shapes);
     const { epoch, serial, first, after } = message;
-    expect(found).toEqual({ epoch, serial, first, after, by: "similar" });
+    const by = "contribution";
+    expect(found).toEqual({ epoch, serial, first, after, by, models: [0, 1, 2] });
     const [one, alone, failed] = facets as [LayerWindow, LayerWindow, unknown];
     expect([...one.values]).toEqual(values.flat());
     expect([...one.curve!]).toEqual(curve);
@@ -195,6 +196,11 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
     expect(alone.routeError).toBe("it reads <both> ways");
     expect(one.route).toMatchObject({ output: 4, input: 2, connectivity: 0.125 });
+    expect(one.route?.check).toMatchObject({ layer: "a <b>", unit: 3, after: -0.0625 });
+    expect(one.contribution).toEqual({ output: 4, input: 2, throughGate: true });
+    expect([...one.shares]).toEqual([0.75, -0.25]);
+    expect([...alone.shares]).toEqual([Number.NaN, Number.NaN]);
+    expect(alone.contributionError).toBe("<b> carries nothing");
     expect(one.route?.layers.map(({ shares }) => [...shares])).toEqual([
       [0.75, 1.5],
       [0.25, -0.5],
