@@ -12,8 +12,9 @@ export interface WindowOptions {
   readonly curve?: readonly number[];
   readonly brushed?: object | null;
   readonly route?: object | null;
-  readonly contribution?: object | null;
-  readonly contributionError?: string | null;
+  readonly carried?: readonly [number, number] | null;
+  readonly carryError?: string | null;
+  readonly throughGate?: boolean;
   readonly shares?: readonly number[];
 }
 
@@ -34,8 +35,9 @@ export function windowOf({
   curve = [],
   brushed = null,
   route = null,
-  contribution = null,
-  contributionError = null,
+  carried = null,
+  carryError = null,
+  throughGate = false,
   ...options
 }: WindowOptions) {
   const units = values[0]?.length ?? 0;
@@ -58,8 +60,9 @@ export function windowOf({
     mean: over((column) => column.reduce((sum, one) => sum + one, 0) / column.length),
     index: small(index),
     order: small(options.order ?? index),
-    contribution,
-    contribution_error: contributionError,
+    carried,
+    carry_error: carryError,
+    through_gate: throughGate,
     shares: floats(index.map((unit) => options.shares?.[unit] ?? Number.NaN)),
     start,
     values: shorts(values.flat()),

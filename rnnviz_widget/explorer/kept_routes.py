@@ -7,12 +7,12 @@ from functools import partial
 from rnnviz_widget.inside.route import Route
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import MemoryRoute, RouteEnds, UnitContribution
+from rnnviz_widget.scene.unit_states import MemoryRoute, RouteEnds
 
 from .found_or_failure import found_or_failure
 from .memory_route import checked_route, route_between
-from .unit_contribution import unit_contribution
-from .unit_states import Floats, Indexes
+from .unit_shares import UnitShares, unit_shares
+from .unit_states import Indexes
 
 
 class KeptRoutes:
@@ -53,11 +53,9 @@ class KeptRoutes:
         """A route, once it is found and checked."""
         return self._checked.get(ends)
 
-    def contribution(
-        self, ends: RouteEnds, layer: str, index: Indexes
-    ) -> tuple[UnitContribution, Floats] | Failure | None:
-        """What units of a layer contribute, once the route is found; see `unit_contribution`."""
+    def shares(self, ends: RouteEnds, layer: str, index: Indexes) -> UnitShares | Failure | None:
+        """What units of a layer carry, once the route is found; see `unit_shares`."""
         route = self._found.get(ends)
         if not isinstance(route, Route):
             return route
-        return found_or_failure(partial(unit_contribution, route, ends, layer, index))
+        return found_or_failure(partial(unit_shares, route, layer, index))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnviz_widget.inside.route import Route, RoutedUnit, route_of
+from rnnviz_widget.inside.route import Route, route_of
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.unit_states import (
     CarriedShare,
@@ -45,17 +45,10 @@ def checked_route(route: Route, ends: RouteEnds) -> MemoryRoute:
         strongest=[CarryingUnit(str(one.place), one.unit, one.share) for one in strongest],
         connectivity=route.connectivity,
         apart=route.error,
-        check=_check(route, strongest[0]) if strongest else None,
+        check=_check(route) if strongest else None,
     )
 
 
-def _check(route: Route, unit: RoutedUnit) -> RouteCheck:
-    effect = route.without(unit)
-    return RouteCheck(
-        str(unit.place),
-        unit.unit,
-        effect.before,
-        effect.after,
-        effect.probability_before,
-        effect.probability_after,
-    )
+def _check(route: Route) -> RouteCheck:
+    found = route.without()
+    return RouteCheck(found.before, found.after, found.probability_before, found.probability_after)

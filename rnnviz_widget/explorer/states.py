@@ -18,6 +18,7 @@ from .epoch import Epoch
 from .instrument import nobody
 from .row_cache import RowCache, in_words
 from .unit_layers import FacetLayers, LayersOf, LayerWish, layers_of_model
+from .unit_shares import UnitShares
 from .unit_states import UnitStates
 
 _KIND = "states"
@@ -135,9 +136,9 @@ class PendingStates:
         at = self._of.now.caches[model].facet.tokens.of_characters[characters]
         steps = slice(min(at), max(at) + 1 if ask.values else min(at))
         values, curve = states.values.astype("<i2", copy=False), ask.curves[n]
-        carried = facet.contribution(wish)
-        found = None if isinstance(carried, Failure) else carried
-        contribution, shares = found or (None, np.full(values.shape[1], np.nan))
+        carry = facet.shares(wish)
+        unknown = UnitShares(np.full(values.shape[1], np.nan), through_gate=False)
+        shares = carry if isinstance(carry, UnitShares) else unknown
         known = curve is not None and curve < values.shape[1]
         return FacetStates(
             layers=facet.names,
@@ -148,10 +149,11 @@ class PendingStates:
             high=states.high,
             mean=states.mean,
             index=states.index,
-            order=states.order(ask.order, shares),
-            contribution=contribution,
-            contribution_error=carried.error if isinstance(carried, Failure) else None,
-            shares=shares,
+            order=states.order(ask.order, shares.shares),
+            carried=None if shares is unknown else ask.carried,
+            carry_error=carry.error if isinstance(carry, Failure) else None,
+            through_gate=shares.through_gate,
+            shares=shares.shares,
             start=steps.start,
             values=values[steps].tobytes(),
             curve_of=curve if known else None,

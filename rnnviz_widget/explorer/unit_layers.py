@@ -13,13 +13,13 @@ from rnnviz_widget.scene.unit_states import (
     BrushedUnits,
     MemoryRoute,
     RouteEnds,
-    UnitContribution,
     UnitOrder,
 )
 
 from .brushed_units import LayerBrush, truth_of
 from .found_or_failure import found_or_failure
 from .kept_routes import KeptRoutes
+from .unit_shares import UnitShares
 from .unit_states import Floats, UnitStates
 
 _NO_LAYER = "none of its layers has states that can be shown"
@@ -44,7 +44,7 @@ class LayerWish(NamedTuple):
     Attributes:
         layer: The name of a layer; None: of the one that is shown first.
         order: The order of its units.
-        carried: To what output, of what input, they contribute, if the order goes by that.
+        carried: Of what input, to what output, they carry, if the order goes by that.
         brush: The brushed characters; None: there are none.
         route: Between which characters the route of the memory is wanted; None: between none.
     """
@@ -127,13 +127,13 @@ class FacetLayers:
         """The route of the memory, once it is found and checked."""
         return wish.route and self._routes.checked(wish.route)
 
-    def contribution(self, wish: LayerWish) -> tuple[UnitContribution, Floats] | Failure | None:
-        """To what the layer's units contribute, and their shares, once the route is found."""
+    def shares(self, wish: LayerWish) -> UnitShares | Failure | None:
+        """What the layer's units carry, once the route is found."""
         number = self.number(wish.layer)
         found = self._prepared.get(number)
         if wish.carried is None or not isinstance(found, UnitStates):
             return None
-        return self._routes.contribution(wish.carried, self.names[number], found.index)
+        return self._routes.shares(wish.carried, self.names[number], found.index)
 
     def _prepare(self, number: int) -> UnitStates | Failure:
         return found_or_failure(partial(self._states, number))

@@ -167,8 +167,8 @@ class AskStates:
         layers: For each strip the name of a layer's states, see `FacetStates`; null: the last.
         curves: For each strip the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
-        carried: To what output, of what input, units contribute, if `order` goes by that; null:
-            there is no earlier input, or the order is another one.
+        carried: Of what input, to what output, units carry, if `order` goes by that; null: there is
+            no earlier input, or the order is another one.
         brush: The brushed characters, whose units are wanted; null: there are none.
         route: Between which characters the route of the memory is wanted; null: between none.
     """

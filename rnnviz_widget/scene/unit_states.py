@@ -17,7 +17,7 @@ from .rows import Failure
 UnitOrder = Literal["number", "similar", "change", "contribution"]
 """In which order units are shown: by their index; so that units with similar curves are neighbours;
 those first that change most over the text; or those first that contribute most to what an output
-has of an input, see `UnitContribution`."""
+has of an input, see `FacetStates.shares`."""
 
 UNKNOWN = -(1 << 15)
 """What stands for a state that is not finite."""
@@ -113,19 +113,16 @@ class CarriedShare:
 class RouteCheck:
     """What is left of a link when the unit that carries most is set to its mean meanwhile.
 
-    By really running the model again, with the unit at its mean from the input until the output.
+    By really running the model again, with `MemoryRoute.strongest[0]` at its mean from the input
+    until the output.
 
     Attributes:
-        layer: The name of the unit's layer.
-        unit: Its index there.
         before: The connectivity of the two characters as the model is.
         after: The same with the unit at its mean.
         probability_before: How likely the model finds the target, or the one number that it gives.
         probability_after: The same with the unit at its mean.
     """
 
-    layer: str
-    unit: int
     before: float
     after: float
     probability_before: float
@@ -160,21 +157,6 @@ class MemoryRoute:
     check: RouteCheck | None
 
 
-@dataclass(frozen=True)
-class UnitContribution:
-    """To what the units of a layer contribute.
-
-    Attributes:
-        output: The output, a character.
-        input: The input, a character.
-        through_gate: Whether the layer is a gate, and only what goes straight through it counts.
-    """
-
-    output: int
-    input: int
-    through_gate: bool
-
-
 _EACH = Wire(Floats(("units",)))
 _INDEXES = Wire(Ints(("units",)))
 
@@ -196,10 +178,12 @@ class FacetStates:
         mean: The mean, (units,).
         index: The index of each unit in its layer, rising.
         order: The order in which to show them, as indices into `index`.
-        contribution: To what the units contribute, if `order` goes by that; null: by another thing.
-        contribution_error: Why that can't be told, in words; null: it is, or was not asked for.
+        carried: Of what input, to what output, the units carry `shares`, if `order` goes by that;
+            null: by another thing.
+        carry_error: Why that can't be told, in words; null: it is, or was not asked for.
+        through_gate: Whether the layer is a gate, and `shares` what goes straight through it.
         shares: The mean share of each unit in what is carried from step to step, as in
-            `MemoryRoute`, or of a gate the share that goes straight through it; NaN: not known.
+            `MemoryRoute`; NaN: not known.
         start: The first step of the window.
         values: The states as int16, little-endian, step after step, (steps, units).
         curve_of: The unit whose whole curve is sent too, as an index into `index`; null: of none.
@@ -219,8 +203,9 @@ class FacetStates:
     mean: Annotated[npt.NDArray[np.floating], _EACH]
     index: Annotated[npt.NDArray[np.integer], _INDEXES]
     order: Annotated[npt.NDArray[np.integer], _INDEXES]
-    contribution: UnitContribution | None
-    contribution_error: str | None
+    carried: RouteEnds | None
+    carry_error: str | None
+    through_gate: bool
     shares: Annotated[npt.NDArray[np.floating], _EACH]
     start: int
     values: Annotated[bytes, Wire(Bytes())]

@@ -21,7 +21,6 @@ from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
     BrushedCharacters,
     RouteEnds,
-    UnitContribution,
 )
 
 WAIT = 30
@@ -207,7 +206,6 @@ def test_a_route_comes_with_its_check(explorer, heard):
         assert found.apart == wanted.error < 1e-10
         effect = wanted.without()
         check = found.check
-        assert (check.layer, check.unit) == (str(best.place), best.unit)
         assert (check.before, check.after) == (effect.before, effect.after)
         assert check.probability_before == effect.probability_before
         assert check.probability_after == effect.probability_after
@@ -226,12 +224,12 @@ def test_units_are_sorted_by_what_they_carry(explorer, heard, kind):
     of = next((place for place in wanted.places if str(place) == layer), None)
     parts = wanted.kept[cell] if of is None else wanted.parts[of]
     shares = parts.mean(axis=0) / wanted.gradient
-    assert found.contribution == UnitContribution(20, 14, through_gate=kind == "forget")
+    assert (found.carried, found.through_gate) == (ends, kind == "forget")
     assert np.allclose(found.shares, shares, rtol=1e-12)
     assert found.order.tolist() == np.argsort(-np.abs(shares), kind="stable").tolist()
     # Without an earlier input there is no such order.
     (other,) = ask(explorer, heard, carried=None, **asked).facets
-    assert (other.contribution, other.order.tolist()) == (None, list(range(len(found.order))))
+    assert (other.carried, other.order.tolist()) == (None, list(range(len(found.order))))
     assert np.isnan(other.shares).all()
 
 
@@ -245,11 +243,11 @@ def test_what_carries_nothing_has_no_order_by_that_and_says_so(explorer, heard):
     ]
     asked = {"models": [n], "layers": [candidate], "curves": [None], "order": "contribution"}
     (found,) = ask(explorer, heard, carried=RouteEnds(20, 14), **asked).facets
-    assert found.contribution is None
-    assert "carries nothing from step to step" in found.contribution_error
+    assert found.carried is None
+    assert "carries nothing from step to step" in found.carry_error
     assert found.order.tolist() == list(range(len(found.index)))
     (later,) = ask(explorer, heard, carried=RouteEnds(5, 9), **asked).facets
-    assert "a later output" in later.contribution_error
+    assert "a later output" in later.carry_error
 
 
 def test_a_model_has_several_strips(explorer, heard):

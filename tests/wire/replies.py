@@ -33,8 +33,8 @@ from rnnviz_widget.scene.unit_states import (
     FacetStates,
     MemoryRoute,
     RouteCheck,
+    RouteEnds,
     StatesWindow,
-    UnitContribution,
     UnitMatch,
 )
 from wire.scores import matrix
@@ -136,7 +136,7 @@ def unit_windows():
     brushed = BrushedUnits(4, 6, np.asarray([1]), np.asarray([True]), "above <b>", 7, matches)
     shares = [CarriedShare("a b", np.asarray([0.75, 1.5])), CarriedShare("c", [0.25, -0.5])]
     units = [CarryingUnit("a b", 3, 0.625)]
-    check = RouteCheck("a <b>", 3, 0.125, -0.0625, 0.5, 0.25)
+    check = RouteCheck(0.125, -0.0625, 0.5, 0.25)
     steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
     route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, check)
     first = FacetStates(
@@ -146,8 +146,9 @@ def unit_windows():
         **curve,
         quantum=np.asarray([1e-4, 0.1]),
         mean=np.asarray([0.25, np.nan]),
-        contribution=UnitContribution(4, 2, through_gate=True),
-        contribution_error=None,
+        carried=RouteEnds(4, 2),
+        carry_error=None,
+        through_gate=True,
         shares=np.asarray([0.75, -0.25]),
         start=4,
         values=values.tobytes(),
@@ -158,7 +159,7 @@ def unit_windows():
     )
     none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
     errors = {"brush_error": "states must be finite", "route_error": "it reads <both> ways"}
-    unordered = {"contribution": None, "contribution_error": "<b> carries nothing"}
+    unordered = {"carried": None, "carry_error": "<b> carries nothing", "through_gate": False}
     alone = replace(first, start=0, shares=np.full(2, np.nan), **unordered, **errors, **none)
     failed = Failure("no layer of <b> has states")
     message = pack(StatesWindow(3, 12, 4, 7, "contribution", [0, 1, 2], [first, alone, failed]))

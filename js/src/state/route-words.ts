@@ -1,11 +1,7 @@
 /** The route of a memory in words: what is left of a link without a unit, and shares of weak links. */
 import { percent, quantity } from "../core/format";
 import type { MemoryRoute } from "../wire/generated";
-import { placeWords } from "./unit-words";
-
-/** "12.3 %", "−5.0 %". */
-export const signedPercent = (share: number) =>
-  share < 0 ? `−${percent(-share)}` : percent(share);
+import { placeWords, signedPercent } from "./unit-words";
 
 /** Whether a single unit carries more than there is in the end: what units carry cancels out, so that shares say little. */
 export function isWeak({ strongest }: MemoryRoute): boolean {
@@ -20,16 +16,18 @@ export function carriedWords(route: MemoryRoute, share: number): string {
 /** What becomes of the link, and of the prediction, without the unit that carries most. */
 export function checkWords(
   characters: readonly string[],
-  { input, output, check }: MemoryRoute,
+  { input, output, strongest, check }: MemoryRoute,
   layer: (name: string) => string,
 ): string {
   const [from, to] = [input, output].map((p) => placeWords(characters, p));
-  if (check === null) return `Nothing of ${from} reaches the output at ${to}.`;
+  const [unit] = strongest;
+  if (check === null || unit === undefined)
+    return `Nothing of ${from} reaches the output at ${to}.`;
   const { before, after, probabilityBefore, probabilityAfter } = check;
   const link = `the link from ${from} to ${to} goes from ${quantity(before)} to ${quantity(after)}`;
   const target = `the target from ${quantity(probabilityBefore)} to ${quantity(probabilityAfter)}`;
   return (
-    `With unit ${check.unit} (${layer(check.layer)}) at its mean meanwhile, ` +
+    `With unit ${unit.unit} (${layer(unit.layer)}) at its mean meanwhile, ` +
     `${link} (${changeWords(before, after)}), and ${target}.`
   );
 }

@@ -61,23 +61,25 @@ export function capital(words: string): string {
 }
 
 /** What the rows are sorted by, where that is what units carry; "" where it is another thing. */
-export function contributionWords(characters: readonly string[], states: UnitStates): string {
-  const { contribution, contributionError } = states.facts;
-  if (contributionError !== null) return `In the order of their numbers: ${contributionError}`;
-  if (contribution === null) return "";
-  const [from, to] = [contribution.input, contribution.output].map((p) =>
-    placeWords(characters, p),
-  );
-  const through = contribution.throughGate ? "let through" : "carry";
+export function orderWords(characters: readonly string[], { facts }: UnitStates): string {
+  const { carried, carryError, throughGate } = facts;
+  if (carryError !== null) return `In the order of their numbers: ${carryError}`;
+  if (carried === null) return "";
+  const [to, from] = carried.map((p) => placeWords(characters, p));
+  const through = throughGate ? "let through" : "carry";
   return `Those first that ${through} most of ${from}, to the output at ${to}.`;
 }
 
-/** What a unit carries of what `contributionWords` names: "carries 12.3 % of it"; "": not known. */
+/** What a unit carries of what `orderWords` names: "carries 12.3 % from character 2 to 4"; "": not known. */
 export function shareWords({ facts }: UnitStates, unit: number): string {
-  const share = facts.shares[unit] ?? Number.NaN;
-  if (facts.contribution === null || Number.isNaN(share)) return "";
-  const said = share < 0 ? `−${percent(-share)}` : percent(share);
-  const { input, output, throughGate } = facts.contribution;
+  const { carried, throughGate, shares } = facts;
+  const share = shares[unit] ?? Number.NaN;
+  if (carried === null || Number.isNaN(share)) return "";
+  const [output, input] = carried;
   const verb = throughGate ? "lets through" : "carries";
-  return `${verb} ${said} from character ${input + 1} to ${output + 1}`;
+  return `${verb} ${signedPercent(share)} from character ${input + 1} to ${output + 1}`;
 }
+
+/** "12.3 %", "−5.0 %". */
+export const signedPercent = (share: number) =>
+  share < 0 ? `−${percent(-share)}` : percent(share);

@@ -4,7 +4,7 @@ import { listen, make, makeButton, mark, suppressShortcuts, write } from "../cor
 import type { UnitColors } from "../state/unit-colors";
 import { layerWords } from "../state/unit-layer-words";
 import type { UnitStates } from "../state/unit-states";
-import { contributionWords, stateNumber, unitCount } from "../state/unit-words";
+import { orderWords, stateNumber, unitCount } from "../state/unit-words";
 import type { LayerWindow } from "../wire/states";
 
 export interface BarHandlers {
@@ -66,7 +66,7 @@ export class UnitBar {
     this.#shown = shown;
     const { cap, clipped, signed } = colors;
     write(this.#count, unitCount(states));
-    write(this.#order, contributionWords(this.characters, states));
+    write(this.#order, orderWords(this.characters, states));
     const end = cap === null ? "its largest" : stateNumber(cap, cap < 1 ? 2 : 0);
     write(this.#high, `${clipped ? "≥ " : ""}${end}`);
     write(this.#low, signed ? `${clipped ? "≤ " : ""}−${end}` : "0");

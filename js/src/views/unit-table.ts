@@ -1,8 +1,7 @@
 /** The strongest units at the character shown, as a table. */
 import { listen, make } from "../core/dom";
-import { signedPercent } from "../state/route-words";
 import type { UnitStates } from "../state/unit-states";
-import { stateNumber } from "../state/unit-words";
+import { signedPercent, stateNumber } from "../state/unit-words";
 
 const MOST = 12;
 const COLUMNS = ["unit", "state", "mean", "lowest", "highest"];
@@ -27,21 +26,21 @@ export class UnitTable {
 }
 
 function table(states: UnitStates, step: number, place: string): HTMLElement {
-  const { index, low, high, mean, contribution, shares } = states.facts;
+  const { index, low, high, mean, carried, throughGate, shares } = states.facts;
   const lines = (states.strongest(step, MOST) ?? []).map(({ unit, value }) => {
     const numbers = [value, mean[unit], low[unit], high[unit]];
     const cells = numbers.map((one) =>
       make("td", "unit-cell", stateNumber(one ?? Number.NaN, states.places(unit))),
     );
-    if (contribution !== null) {
+    if (carried !== null) {
       cells.push(make("td", "unit-cell", signedPercent(shares[unit] ?? Number.NaN)));
     }
     const head = make("th", "unit-cell", String(index[unit] ?? unit));
     head.scope = "row";
     return make("tr", "unit-line", head, ...cells);
   });
-  const carries = contribution?.throughGate ? "lets through" : "carries";
-  const heads = [...COLUMNS, ...(contribution === null ? [] : [carries])].map((words) => {
+  const carries = throughGate ? "lets through" : "carries";
+  const heads = [...COLUMNS, ...(carried === null ? [] : [carries])].map((words) => {
     const head = make("th", "unit-cell", words);
     head.scope = "col";
     return head;

@@ -793,24 +793,6 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
-/** To what the units of a layer contribute. */
-export interface UnitContribution {
-  /** The output, a character. */
-  readonly output: number;
-  /** The input, a character. */
-  readonly input: number;
-  /** Whether the layer is a gate, and only what goes straight through it counts. */
-  readonly throughGate: boolean;
-}
-
-export function decodeUnitContribution(raw: Fields): UnitContribution {
-  return {
-    output: read.natural(raw, "output"),
-    input: read.natural(raw, "input"),
-    throughGate: read.flag(raw, "through_gate"),
-  };
-}
-
 /** Another place of the text where units of a selection are on. */
 export interface UnitMatch {
   /** Its first character. */
@@ -907,10 +889,6 @@ export function decodeCarryingUnit(raw: Fields): CarryingUnit {
 
 /** What is left of a link when the unit that carries most is set to its mean meanwhile. */
 export interface RouteCheck {
-  /** The name of the unit's layer. */
-  readonly layer: string;
-  /** Its index there. */
-  readonly unit: number;
   /** The connectivity of the two characters as the model is. */
   readonly before: number;
   /** The same with the unit at its mean. */
@@ -923,8 +901,6 @@ export interface RouteCheck {
 
 export function decodeRouteCheck(raw: Fields): RouteCheck {
   return {
-    layer: read.text(raw, "layer"),
-    unit: read.natural(raw, "unit"),
     before: read.real(raw, "before"),
     after: read.real(raw, "after"),
     probabilityBefore: read.real(raw, "probability_before"),
@@ -994,13 +970,18 @@ export interface FacetStates {
   readonly index: Int32Array;
   /** The order in which to show them, as indices into index. */
   readonly order: Int32Array;
-  /** To what the units contribute, if order goes by that; null: by another thing. */
-  readonly contribution: UnitContribution | null;
-  /** Why that can't be told, in words; null: it is, or was not asked for. */
-  readonly contributionError: string | null;
   /**
-   * The mean share of each unit in what is carried from step to step, as in MemoryRoute, or of a
-   * gate the share that goes straight through it; NaN: not known.
+   * Of what input, to what output, the units carry shares, if order goes by that; null: by another
+   * thing.
+   */
+  readonly carried: RouteEnds | null;
+  /** Why that can't be told, in words; null: it is, or was not asked for. */
+  readonly carryError: string | null;
+  /** Whether the layer is a gate, and shares what goes straight through it. */
+  readonly throughGate: boolean;
+  /**
+   * The mean share of each unit in what is carried from step to step, as in MemoryRoute; NaN: not
+   * known.
    */
   readonly shares: Float64Array;
   /** The first step of the window. */
@@ -1034,10 +1015,9 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     mean: read.floats(raw, "mean", units),
     index: read.ints(raw, "index", units),
     order: read.ints(raw, "order", units),
-    contribution:
-      raw["contribution"] == null ? null : read.record(raw, "contribution", decodeUnitContribution),
-    contributionError:
-      raw["contribution_error"] == null ? null : read.text(raw, "contribution_error"),
+    carried: raw["carried"] == null ? null : read.integers<RouteEnds>(raw, "carried", 2),
+    carryError: raw["carry_error"] == null ? null : read.text(raw, "carry_error"),
+    throughGate: read.flag(raw, "through_gate"),
     shares: read.floats(raw, "shares", units),
     start: read.natural(raw, "start"),
     values: read.view(raw, "values"),
@@ -1273,8 +1253,8 @@ export interface AskStates {
   /** The order of the units. */
   readonly order: "number" | "similar" | "change" | "contribution";
   /**
-   * To what output, of what input, units contribute, if order goes by that; null: there is no
-   * earlier input, or the order is another one.
+   * Of what input, to what output, units carry, if order goes by that; null: there is no earlier
+   * input, or the order is another one.
    */
   readonly carried: RouteEnds | null;
   /** The brushed characters, whose units are wanted; null: there are none. */

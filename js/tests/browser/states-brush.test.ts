@@ -94,7 +94,7 @@ const ROUTED = {
     { layer: LAYERS[1], unit: 1, share: -0.25 },
   ],
   check: {
-    ...{ layer: LAYERS[0], unit: 2, before: 0.125, after: 0.025 },
+    ...{ before: 0.125, after: 0.025 },
     ...{ probability_before: 0.5, probability_after: 0.25 },
   },
 };

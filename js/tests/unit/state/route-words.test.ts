@@ -6,11 +6,11 @@ const TEXT = [..."memory"];
 const none = new Float64Array();
 
 const route = (before: number, after: number, share = 0.5): MemoryRoute => ({
-  ...{ output: 4, input: 1, steps: new Int32Array(), kept: none, layers: [] },
+  ...{ output: 4, input: 1, steps: new Int32Array(), kept: none, layers: [], carried: 0 },
   ...{ connectivity: before, apart: 0 },
   strongest: [{ layer: "cell of layer 0 of cell", unit: 7, share }],
   check: {
-    ...{ layer: "cell of layer 0 of cell", unit: 7, before, after },
+    ...{ before, after },
     ...{ probabilityBefore: 0.5, probabilityAfter: 0.25 },
   },
 });

@@ -4,7 +4,7 @@ import { pixelsOf, roundUp, stepOfMultiple, unitColors } from "../../../src/stat
 import { layerWords } from "../../../src/state/unit-layer-words";
 import { UnitStates } from "../../../src/state/unit-states";
 import {
-  contributionWords,
+  orderWords,
   placeWords,
   rangeWords,
   shareWords,
@@ -180,22 +180,19 @@ it("says layers in words, and their module where there are several", () => {
 });
 
 it("says what units carry, or why that is not known", () => {
-  const contribution = { output: 3, input: 1, through_gate: false };
-  const known = { values: VALUES, contribution, shares: [0.5, -0.25, 0] };
+  const known = { values: VALUES, carried: [3, 1] as const, shares: [0.5, -0.25, 0] };
   const states = new UnitStates(decoded(known, 600), 600);
-  expect(contributionWords([..."abcd"], states)).toBe(
+  expect(orderWords([..."abcd"], states)).toBe(
     "Those first that carry most of “b”, character 2, to the output at “d”, character 4.",
   );
   expect(shareWords(states, 1)).toBe("carries −25.0 % from character 2 to 4");
-  const gate = { ...known, contribution: { ...contribution, through_gate: true } };
+  const gate = { ...known, throughGate: true };
   expect(shareWords(new UnitStates(decoded(gate, 600), 600), 0)).toBe(
     "lets through 50.0 % from character 2 to 4",
   );
-  const none = { values: VALUES, contributionError: "a gate carries nothing" };
+  const none = { values: VALUES, carryError: "a gate carries nothing" };
   const unknown = new UnitStates(decoded(none, 600), 600);
-  expect(contributionWords([], unknown)).toBe(
-    "In the order of their numbers: a gate carries nothing",
-  );
+  expect(orderWords([], unknown)).toBe("In the order of their numbers: a gate carries nothing");
   expect(shareWords(unknown, 0)).toBe("");
 });
 
@@ -204,6 +201,6 @@ it("has a number for each step of a unit, from its curve or from windows", () =>
   const steps = Int32Array.from([0, 1, 1, 2, 3]);
   const of = (unit: number) => [...states.curve(unit, steps, 99, (multiple) => multiple / 100)];
   expect(of(0)).toEqual([99, 50, 50, 25, 99]);
-  states.add(decoded({ values: [], curveOf: 0, curve: [100, 5000, 2500, -100] }, 4));
+  states.add(decoded({ values: VALUES, start: 1, curveOf: 0, curve: [100, 5000, 2500, -100] }, 4));
   expect(of(0)).toEqual([1, 50, 50, 25, -1]);
 });

@@ -196,11 +196,11 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
     expect(alone.routeError).toBe("it reads <both> ways");
     expect(one.route).toMatchObject({ output: 4, input: 2, connectivity: 0.125 });
-    expect(one.route?.check).toMatchObject({ layer: "a <b>", unit: 3, after: -0.0625 });
-    expect(one.contribution).toEqual({ output: 4, input: 2, throughGate: true });
+    expect(one.route?.check).toMatchObject({ before: 0.125, after: -0.0625 });
+    expect(one).toMatchObject({ carried: [4, 2], throughGate: true });
     expect([...one.shares]).toEqual([0.75, -0.25]);
     expect([...alone.shares]).toEqual([Number.NaN, Number.NaN]);
-    expect(alone.contributionError).toBe("<b> carries nothing");
+    expect(alone.carryError).toBe("<b> carries nothing");
     expect(one.route?.layers.map(({ shares }) => [...shares])).toEqual([
       [0.75, 1.5],
       [0.25, -0.5],
