@@ -190,11 +190,7 @@ export class UnitStrip {
     const { el } = this;
     const content = this.#content;
     if (content === null) return;
-    if (el.clientWidth === 0) {
-      // Where it is not displayed it forgets where it was scrolled to.
-      this.#wanted = [content.shown, null];
-      return;
-    }
+    if (el.clientWidth === 0) return;
     const wish = {
       columns: content.characters.length,
       rows: content.order.length,
@@ -210,6 +206,8 @@ export class UnitStrip {
     this.#layout = { ...stripLayout({ ...wish, width }), width, height };
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
+    // Where it was not displayed, as while a theme changes, the browser has forgotten it.
+    [el.scrollLeft, el.scrollTop] = [this.#scroll.x, this.#scroll.y];
     this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
     this.#font = getComputedStyle(el).fontFamily;
     if (this.#wanted !== null) this.reveal(...this.#wanted);
