@@ -44,6 +44,6 @@ def unit_shares(route: Route, layer: str, index: Indexes) -> UnitShares:
         shares = means / route.gradient if route.gradient else np.zeros_like(means)
         return UnitShares(shares, through_gate)
     raise ValueError(
-        f"the {layer} carries nothing from step to step itself, so that its units have no order by "
-        f"what they carry. These do: {', '.join(carries)}"
+        "these units carry nothing from step to step themselves. Hidden states and cells do, and "
+        "some gates let them through (of an LSTM forget, of a GRU update)"
     )

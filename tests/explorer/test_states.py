@@ -244,7 +244,7 @@ def test_what_carries_nothing_has_no_order_by_that_and_says_so(explorer, heard):
     asked = {"models": [n], "layers": [candidate], "curves": [None], "order": "contribution"}
     (found,) = ask(explorer, heard, carried=RouteEnds(20, 14), **asked).facets
     assert found.carried is None
-    assert "carries nothing from step to step" in found.carry_error
+    assert "carry nothing from step to step" in found.carry_error
     assert found.order.tolist() == list(range(len(found.index)))
     (later,) = ask(explorer, heard, carried=RouteEnds(5, 9), **asked).facets
     assert "a later output" in later.carry_error

@@ -125,7 +125,7 @@ class StatesView implements Instrument {
         if (this.#drawing?.frame.pinned) this.point(position);
         else host.pointAt(position);
       },
-      needCurve: () => this.#askForMissing(),
+      needMore: () => this.#askForMissing(),
       scrolled: (x: number) => {
         for (const { view } of this.#strips.all) view.strip.scrollTo(x);
         this.#askForMissing();

@@ -20,8 +20,8 @@ export interface UnitFacetHandlers {
   brush(span: Span | null): void;
   /** The reader goes to a match. */
   go(position: number): void;
-  /** A unit's whole curve is needed. */
-  needCurve(): void;
+  /** Other states may be needed: of columns that came into view, or a unit's whole curve. */
+  needMore(): void;
   scrolled(x: number): void;
   /** To be said to who does not see the strip. */
   speak(words: string): void;

@@ -15,7 +15,7 @@ import type { ShownUnit } from "./unit-parts";
 import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
-import { HINT, UnitText } from "./unit-text";
+import { HINT, HINT_OF_OTHERS, UnitText } from "./unit-text";
 
 export class UnitFacet {
   readonly el = make("div", "units");
@@ -33,7 +33,8 @@ export class UnitFacet {
   #states: UnitStates | null = null;
   readonly #colors = new StripColors();
   #options: UnitOptions = { scale: "layer", overview: false, route: null, waiting: null };
-  #shown = 0;
+  /** The character shown; -1: it is not drawn yet. */
+  #shown = -1;
   #pointed: number | null = null;
   /** A unit that is to be kept once its layer is here. */
   #wanted: number | null = null;
@@ -62,7 +63,8 @@ export class UnitFacet {
         brush: (from, to) =>
           handlers.brush({ start: Math.min(from, to), end: Math.max(from, to) + 1 }),
         pin: (on) => this.#keepOrClear(on),
-        scrolled: (x) => handlers.scrolled(x),
+        scrolled: handlers.scrolled,
+        resized: handlers.needMore,
       },
       `States of ${facet.name}`,
       signal,
@@ -81,7 +83,7 @@ export class UnitFacet {
     this.#bar = new UnitBar(facet.name, characters, alone, first, handlers, signal);
     this.#text = new UnitText(
       facet.tokenAt,
-      first ? HINT : "",
+      first ? HINT : HINT_OF_OTHERS,
       handlers.colourText,
       () => this.#keep(null),
       signal,
@@ -148,12 +150,14 @@ export class UnitFacet {
   show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
     this.#colors.use(palette.ground, options.scale);
     const follow = this.#shown !== shown;
+    // One that is added to others begins where they are scrolled to.
+    const reveal = follow && (this.handlers.first || this.#shown >= 0);
     this.#shown = shown;
     if (follow) this.#pointed = null;
     this.#brush = brush;
     this.#options = options;
     this.#draw();
-    if (follow && !this.strip.el.matches(":hover")) this.strip.reveal(shown, null);
+    if (reveal && !this.strip.el.matches(":hover")) this.strip.reveal(shown, null);
   }
 
   /** The character of the text at which the pointer is while another one is pinned; null: none. */
@@ -280,7 +284,7 @@ export class UnitFacet {
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;
     this.#text.show({ states, colors, palette, shown, place, kept, unit: unit ?? pinned });
-    if (this.missingCurve !== null) this.handlers.needCurve();
+    if (this.missingCurve !== null) this.handlers.needMore();
   }
 }
 

@@ -30,8 +30,10 @@ export interface StripHandlers {
   brush(from: number, to: number): void;
   /** Enter, or Escape; returns whether it does anything. */
   pin(on: boolean): boolean;
-  /** Other columns are in view, after scrolling by the reader or a change of size. */
+  /** The reader has scrolled. */
   scrolled(x: number): void;
+  /** It has another size, so that other columns may be in view. */
+  resized(): void;
 }
 
 const PAGE = 10;
@@ -55,6 +57,8 @@ export class UnitStrip {
   #layout: StripLayout | null = null;
   /** Where it is scrolled to: to ask the element would have the browser lay out the page at once. */
   #scroll: Scroll = { x: 0, y: 0 };
+  /** Where it was scrolled to by the reader, or to reveal something; it may have become too wide to be there now. */
+  #kept: Scroll = { x: 0, y: 0 };
   #font = "";
   #overview = false;
   #frame = 0;
@@ -99,10 +103,16 @@ export class UnitStrip {
     listen(el, "keydown", (event) => this.#key(event), signal);
     const scrolled = () => {
       this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
+      if (!isAt(this.#scroll, this.#reachable(this.#kept))) this.#kept = this.#scroll;
       handlers.scrolled(this.#scroll.x);
       this.#drawSoon();
     };
     el.addEventListener("scroll", scrolled, { signal, passive: true });
+  }
+
+  /** How far it is scrolled to the right. */
+  get scrolledTo(): number {
+    return this.#scroll.x;
   }
 
   /** The columns in view. */
@@ -144,13 +154,20 @@ export class UnitStrip {
   }
 
   #scrollTo({ x, y }: Scroll): void {
-    const before = this.#scroll;
-    if (this.#layout === null || Math.abs(before.x - x) + Math.abs(before.y - y) < 1) return;
-    const { width, height } = fullSize(this.#layout);
-    const [el, box] = [this.el, this.#layout];
-    this.#scroll = { x: within(x, width - box.width), y: within(y, height - box.height) };
+    if (isAt(this.#scroll, { x, y })) return;
+    const { el } = this;
+    this.#kept = this.#scroll = this.#reachable({ x, y });
+    if (this.#layout === null) return;
     [el.scrollLeft, el.scrollTop] = [this.#scroll.x, this.#scroll.y];
     this.#drawSoon();
+  }
+
+  /** The nearest place that it can be scrolled to. */
+  #reachable({ x, y }: Scroll): Scroll {
+    const box = this.#layout;
+    if (box === null) return { x, y };
+    const { width, height } = fullSize(box);
+    return { x: within(x, width - box.width), y: within(y, height - box.height) };
   }
 
   #cell({ clientX, clientY }: MouseEvent): [number | null, number | null] {
@@ -206,12 +223,12 @@ export class UnitStrip {
     this.#layout = { ...stripLayout({ ...wish, width }), width, height };
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
-    // Where it was not displayed, as while a theme changes, the browser has forgotten it.
-    [el.scrollLeft, el.scrollTop] = [this.#scroll.x, this.#scroll.y];
+    // Where it was wider, or not displayed, as while a theme changes, the browser has forgotten it.
+    [el.scrollLeft, el.scrollTop] = [this.#kept.x, this.#kept.y];
     this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
     this.#font = getComputedStyle(el).fontFamily;
     if (this.#wanted !== null) this.reveal(...this.#wanted);
-    this.handlers.scrolled(this.#scroll.x);
+    this.handlers.resized();
     this.#drawSoon();
   }
 
@@ -227,5 +244,8 @@ export class UnitStrip {
     this.#painter.draw({ ...content, layout, scroll: this.#scroll, font: this.#font });
   }
 }
+
+const isAt = (one: Scroll, other: Scroll) =>
+  Math.abs(one.x - other.x) + Math.abs(one.y - other.y) < 1;
 
 const within = (at: number, last: number) => Math.max(0, Math.min(last, at));

@@ -61,6 +61,7 @@ export class UnitStrips {
       addOrRemove: () => (first ? this.#addNext(strip) : this.#remove(strip)),
     };
     const view = new UnitFacet(characters, facet, acts, end.signal);
+    view.strip.scrollTo(this.all[0]?.view.strip.scrolledTo ?? 0);
     const strip: Strip = { model, view, layer, colours: null, end: () => end.abort() };
     this.all = [...this.all, strip];
     host.places[model]?.append(view.el);
@@ -80,13 +81,13 @@ export class UnitStrips {
     this.handlers.changed();
   }
 
-  /** Adds the model's layer or kind before the one shown, or the first one that is not shown. */
+  /** Adds a layer of the model that is not shown: with the same kind of states, of those the one below, else the first. */
   #addNext({ model, view }: Strip): void {
-    const { layers } = view;
     const shown = this.all.flatMap((one) => (one.model === model ? [one.view.layer] : []));
-    const at = layers.indexOf(view.layer ?? "");
-    const others = [...layers.slice(0, at).reverse(), ...layers.slice(at + 1)];
-    this.add(model, others.find((name) => !shown.includes(name)) ?? null);
+    const others = view.layers.filter((name) => !shown.includes(name));
+    const kind = (name: string | null) => name?.split(" ", 1)[0];
+    const alike = others.filter((name) => kind(name) === kind(view.layer));
+    this.add(model, alike.at(-1) ?? others[0] ?? null);
     this.handlers.changed();
   }
 

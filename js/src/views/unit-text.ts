@@ -10,6 +10,9 @@ import type { TextColours } from "./text-view";
 export const HINT =
   "Point at a unit in the strip: it colours the text; a press keeps it. Drag over characters: which units are on there?";
 
+/** The same under the other strips of a model. */
+export const HINT_OF_OTHERS = "These units colour the text too.";
+
 /** From this many characters on a text is coloured in two frames, half of it in each: the browser takes long for thousands of new colours. */
 const LONG = 1000;
 /** A run of characters that are coloured in the same frame. */

@@ -13,7 +13,6 @@ import {
   coloursOf,
   ENTRIES,
   filled,
-  leaveStrip,
   MODULE,
   message,
   open,
@@ -165,7 +164,22 @@ it("stays where it is scrolled to while the theme changes, and when it was not d
   view.el.style.display = "";
   await vi.waitFor(() => expect(at()).toEqual([5000, 100, 5000]));
   document.body.style.background = "";
-  leaveStrip(view);
+  // So wide for a while that it can't be scrolled as far.
+  view.el.style.width = "18000px";
+  await vi.waitFor(() => expect(at()[0]).toBeLessThan(5000));
+  view.el.style.width = "900px";
+  await vi.waitFor(() => expect(at()).toEqual([5000, 100, 5000]));
+  // Another strip of a model begins where the others are.
+  more(view, 0)?.click();
+  const first = windowOf({ values });
+  reply(
+    view.model,
+    "states",
+    message(view, {}, { models: [0, 1, 0], facets: [first, first, first] }),
+  );
+  await frames();
+  const scrolled = [...view.el.querySelectorAll(".rnnviz-strip")].map((one) => one.scrollLeft);
+  expect(scrolled).toEqual([5000, 5000, 5000]);
 });
 
 it("shows the strips that a page was saved with", async () => {
