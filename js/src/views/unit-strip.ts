@@ -60,6 +60,8 @@ export class UnitStrip {
   /** Where it was scrolled to by the reader, or to reveal something; it may have become too wide to be there now. */
   #kept: Scroll = { x: 0, y: 0 };
   #font = "";
+  /** Whether it has been touched, after which it may glide on, since it was laid out. */
+  #touched = false;
   #overview = false;
   #frame = 0;
   /** The column in which the mouse was pressed, and whether it has moved to another one since. */
@@ -102,11 +104,19 @@ export class UnitStrip {
     }
     listen(el, "keydown", (event) => this.#key(event), signal);
     const scrolled = () => {
+      const readers = this.isUsed || this.#touched;
+      // While a theme changes the page may be wider for a moment, in which the browser scrolls it back.
+      if (!readers) [el.scrollLeft, el.scrollTop] = [this.#kept.x, this.#kept.y];
       this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
-      if (!isAt(this.#scroll, this.#reachable(this.#kept))) this.#kept = this.#scroll;
-      handlers.scrolled(this.#scroll.x);
       this.#drawSoon();
+      if (!readers) return;
+      this.#kept = this.#scroll;
+      handlers.scrolled(this.#scroll.x);
     };
+    const touched = () => {
+      this.#touched = true;
+    };
+    el.addEventListener("touchstart", touched, { signal, passive: true });
     el.addEventListener("scroll", scrolled, { signal, passive: true });
   }
 
@@ -208,6 +218,7 @@ export class UnitStrip {
     const content = this.#content;
     if (content === null) return;
     if (el.clientWidth === 0) return;
+    this.#touched = false;
     const wish = {
       columns: content.characters.length,
       rows: content.order.length,

@@ -152,13 +152,20 @@ it("stays where it is scrolled to while the theme changes, and when it was not d
   reply(view.model, "states", message(view, { values }));
   await frames();
   const box = strip(view);
+  box.focus();
   [box.scrollLeft, box.scrollTop] = [5000, 100];
   await frames();
+  box.blur();
   const at = () => [box.scrollLeft, box.scrollTop, strip(view, 1).scrollLeft];
   expect(at()).toEqual([5000, 100, 5000]);
   document.body.style.background = "rgb(17, 17, 17)";
   await frames();
   expect(at()).toEqual([5000, 100, 5000]);
+  // Wider for less than a frame.
+  view.el.style.width = "18000px";
+  expect(box.scrollLeft).toBeLessThan(5000);
+  view.el.style.width = "900px";
+  await vi.waitFor(() => expect(at()).toEqual([5000, 100, 5000]));
   view.el.style.display = "none";
   await frames();
   view.el.style.display = "";

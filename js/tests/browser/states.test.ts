@@ -210,6 +210,7 @@ it("asks for what comes into view of a long text, and for a unit’s curve", asy
   reply(view.model, "states", windowAt(0));
   await frames();
   const asks = newAsks(view.model, "states").length;
+  strip(view).focus();
   strip(view).scrollLeft = 10_000;
   await vi.waitFor(() => expect(lastAsk(view.model, "states").around).toBeGreaterThan(990));
   expect(newAsks(view.model, "states").length).toBe(asks + 1);
