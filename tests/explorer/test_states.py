@@ -1,11 +1,11 @@
 """The states of the models' units, in windows of the text, as the page is sent them."""
 
 import queue
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
+from explorer.asked_states import WAIT, ask, asking
 from explorer.two_models import OTHER, TEXT
 
 import rnnviz_widget as rv
@@ -15,15 +15,12 @@ from rnnviz_widget.explorer.unit_layers import layers_of_model
 from rnnviz_widget.inside.route import route
 from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
-from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
     BrushedCharacters,
     RouteEnds,
 )
-
-WAIT = 30
 
 
 def states_of(reading):
@@ -43,25 +40,6 @@ def heard(explorer):
     instrument.layers_of = layers_of
     instrument.on_reply = replies.put
     return replies
-
-
-def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
-    given = {
-        "models": [0, 1],
-        "curves": [None, None],
-        "values": True,
-        "order": "number",
-        "carried": None,
-        "brush": None,
-        "route": None,
-    }
-    return AskStates(serial, around, layers=layers, **{**given, **more})
-
-
-def ask(explorer, heard, **asked):
-    """The reply to an ask, which may come at once or later."""
-    found = explorer.instruments["states"].ask(asking(7, **asked))
-    return found or heard.get(timeout=WAIT)
 
 
 def numbers(facet):
@@ -209,45 +187,6 @@ def test_a_route_comes_with_its_check(explorer, heard):
         assert (check.before, check.after) == (effect.before, effect.after)
         assert check.probability_before == effect.probability_before
         assert check.probability_after == effect.probability_after
-
-
-@pytest.mark.parametrize("kind", ["hidden", "cell", "forget"])
-def test_units_are_sorted_by_what_they_carry(explorer, heard, kind):
-    explorer.instruments["states"].layers_of = layers_of_model
-    ends, model = RouteEnds(20, 14), explorer.models["LSTM"]
-    n = list(explorer.models).index("LSTM")
-    wanted = route(model, TEXT, *ends)
-    cell = next(place for place in wanted.places if (place.layer, place.kind) == (0, "cell"))
-    layer = str(replace(cell, kind=kind))
-    asked = {"models": [n], "layers": [layer], "curves": [None], "order": "contribution"}
-    (found,) = ask(explorer, heard, carried=ends, **asked).facets
-    of = next((place for place in wanted.places if str(place) == layer), None)
-    parts = wanted.kept[cell] if of is None else wanted.parts[of]
-    shares = parts.mean(axis=0) / wanted.gradient
-    assert (found.carried, found.through_gate) == (ends, kind == "forget")
-    assert np.allclose(found.shares, shares, rtol=1e-12)
-    assert found.order.tolist() == np.argsort(-np.abs(shares), kind="stable").tolist()
-    # Without an earlier input there is no such order.
-    (other,) = ask(explorer, heard, carried=None, **asked).facets
-    assert (other.carried, other.order.tolist()) == (None, list(range(len(found.order))))
-    assert np.isnan(other.shares).all()
-
-
-def test_what_carries_nothing_has_no_order_by_that_and_says_so(explorer, heard):
-    explorer.instruments["states"].layers_of = layers_of_model
-    n = list(explorer.models).index("LSTM")
-    (candidate,) = [
-        name
-        for name in layers_of_model(explorer.changes.open().caches[n].model_reading)
-        if name.startswith("candidate of layer 0")
-    ]
-    asked = {"models": [n], "layers": [candidate], "curves": [None], "order": "contribution"}
-    (found,) = ask(explorer, heard, carried=RouteEnds(20, 14), **asked).facets
-    assert found.carried is None
-    assert "carry nothing from step to step" in found.carry_error
-    assert found.order.tolist() == list(range(len(found.index)))
-    (later,) = ask(explorer, heard, carried=RouteEnds(5, 9), **asked).facets
-    assert "a later output" in later.carry_error
 
 
 def test_a_model_has_several_strips(explorer, heard):

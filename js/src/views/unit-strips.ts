@@ -7,7 +7,7 @@ import { UnitFacet } from "./unit-facet";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 
 /** A strip of one layer of a model. */
-export interface Strip {
+export interface LayerStrip {
   readonly model: number;
   readonly view: UnitFacet;
   /** The layer that the reader has chosen. */
@@ -25,7 +25,7 @@ export interface StripsHandlers
 
 export class UnitStrips {
   /** The first of each model, then others. */
-  all: readonly Strip[] = [];
+  all: readonly LayerStrip[] = [];
 
   constructor(
     private readonly host: InstrumentHost,
@@ -62,7 +62,7 @@ export class UnitStrips {
     };
     const view = new UnitFacet(characters, facet, acts, end.signal);
     view.strip.scrollTo(this.all[0]?.view.strip.scrolledTo ?? 0);
-    const strip: Strip = { model, view, layer, colours: null, end: () => end.abort() };
+    const strip: LayerStrip = { model, view, layer, colours: null, end: () => end.abort() };
     this.all = [...this.all, strip];
     host.places[model]?.append(view.el);
   }
@@ -75,14 +75,14 @@ export class UnitStrips {
     }
   }
 
-  #remove(strip: Strip): void {
+  #remove(strip: LayerStrip): void {
     this.all = this.all.filter((one) => one !== strip);
     strip.end();
     this.handlers.changed();
   }
 
   /** Adds a layer of the model that is not shown: with the same kind of states, of those the one below, else the first. */
-  #addNext({ model, view }: Strip): void {
+  #addNext({ model, view }: LayerStrip): void {
     const shown = this.all.flatMap((one) => (one.model === model ? [one.view.layer] : []));
     const others = view.layers.filter((name) => !shown.includes(name));
     const kind = (name: string | null) => name?.split(" ", 1)[0];
@@ -92,7 +92,7 @@ export class UnitStrips {
   }
 
   /** Of several strips of a model that colour its text the one counts that did so last. */
-  #colourText(strip: Strip, colours: TextColours | null): void {
+  #colourText(strip: LayerStrip, colours: TextColours | null): void {
     strip.colours = colours;
     const { model } = strip;
     const other = this.all.find((one) => one.model === model && one.colours !== null);
