@@ -1,4 +1,4 @@
-/** The instrument that shows the states of the models' units on the text: strips, what is chosen for all of them, and the parts beside them. */
+/** The instrument that shows the states of the models' units on the text: strips, and what is chosen for all of them. */
 import { make, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { Fields } from "../wire/fields";
@@ -7,7 +7,6 @@ import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { UnitAsking } from "./unit-asking";
 import { type ChosenUnits, UnitChoices } from "./unit-choices";
-import { UNIT_PARTS, type UnitPart, type UnitPartHost } from "./unit-parts";
 import { UnitStrips } from "./unit-strips";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
@@ -32,7 +31,6 @@ class StatesView implements Instrument {
   readonly #spoken = make("div", "spoken");
   readonly #choices: UnitChoices;
   readonly #asking: UnitAsking;
-  readonly #parts: readonly UnitPart[];
   readonly #strips: UnitStrips;
   #drawing: Drawing | null = null;
   /** The character that is pointed at while an output is pinned. */
@@ -51,13 +49,12 @@ class StatesView implements Instrument {
     private readonly host: InstrumentHost,
     signal: AbortSignal,
   ) {
-    for (const said of [this.#status, this.#spoken]) mark(said, "role", "status");
+    const said = [this.#status, this.#spoken];
+    for (const one of said) mark(one, "role", "status");
     this.#asking = new UnitAsking(host, this.#status);
     this.#choices = new UnitChoices(host.alone, (change) => this.#chosen(change), signal);
     this.#strips = new UnitStrips(host, this.#handlers(), signal);
-    this.#parts = UNIT_PARTS.map((makePart) => makePart(this.#partHost(), signal));
-    const choices = [...this.#choices.elements, ...this.#parts.flatMap((one) => one.choices)];
-    this.el = make("div", "units-choices", ...choices, this.#status, this.#spoken);
+    this.el = make("div", "units-choices", ...this.#choices.elements, ...said);
     onAbort(signal, () => {
       cancelAnimationFrame(this.#frame);
       this.#asking.end();
@@ -97,7 +94,6 @@ class StatesView implements Instrument {
       if ("error" in window) view?.fail(window.error);
       else view?.take(window);
     });
-    for (const part of this.#parts) part.read(found);
     if (this.#drawing !== null) this.show(this.#drawing);
   }
 
@@ -134,23 +130,10 @@ class StatesView implements Instrument {
     };
   }
 
-  #partHost(): UnitPartHost {
-    const { host } = this;
-    const showUnit = (model: number, layer: string, unit: number) =>
-      this.#strips.first(model)?.showUnit(layer, unit);
-    const places = host.places.flatMap((_, model) => this.#strips.first(model)?.below ?? []);
-    return { ...host, places, showUnit, changed: () => this.#drawing && this.show(this.#drawing) };
-  }
-
   #draw(): void {
     const drawing = this.#drawing;
     if (drawing === null) return;
     this.#strips.show(drawing, this.#options());
-    if (this.#parts.length === 0) return;
-    const units = this.host.places.flatMap(
-      (_, model) => this.#strips.first(model)?.shownUnit ?? [],
-    );
-    for (const part of this.#parts) part.show({ drawing, pointed: this.#pointed, units });
   }
 
   #options() {
@@ -196,7 +179,6 @@ class StatesView implements Instrument {
       carried: this.#contributionEnds(),
       brush: start === undefined ? null : [start, end],
       route: routed ? this.#ends() : null,
-      ...Object.assign({}, ...this.#parts.map((part) => part.fields())),
     };
   }
 

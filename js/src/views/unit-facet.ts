@@ -11,7 +11,6 @@ import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 import { UnitMatches } from "./unit-matches";
-import type { ShownUnit } from "./unit-parts";
 import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
@@ -19,8 +18,6 @@ import { HINT, HINT_OF_OTHERS, UnitText } from "./unit-text";
 
 export class UnitFacet {
   readonly el = make("div", "units");
-  /** For what stands under the strip beside what is always there. */
-  readonly below = make("div", "units-below");
   readonly #bar: UnitBar;
   readonly #error = make("div", "units-error");
   readonly #content: HTMLElement;
@@ -88,9 +85,9 @@ export class UnitFacet {
       () => this.#keep(null),
       signal,
     );
-    const show = (layer: string, unit: number) => this.showUnit(layer, unit);
+    const show = (layer: string, unit: number) => this.#showUnit(layer, unit);
     this.#route = new UnitRoute(characters, { show }, signal);
-    const below = [this.#route.el, this.#matches.el, this.below, this.#table.el];
+    const below = [this.#route.el, this.#matches.el, this.#table.el];
     const parts = [this.#chips.el, this.strip.el, ...below];
     this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
@@ -185,17 +182,8 @@ export class UnitFacet {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  /** The layer, and the unit that is pointed at or kept. */
-  get shownUnit(): ShownUnit {
-    const unit = this.#unit ?? this.#pinned;
-    return {
-      layer: this.layer,
-      unit: unit === null ? null : (this.#states?.facts.index[unit] ?? null),
-    };
-  }
-
   /** Keeps a unit of a layer, which comes first where it is not the one shown. */
-  showUnit(layer: string, unit: number): void {
+  #showUnit(layer: string, unit: number): void {
     const kept = this.#states?.facts.index.indexOf(unit) ?? -1;
     if (layer === this.layer && kept >= 0) this.#keep(kept);
     else {
