@@ -224,6 +224,8 @@ export class UnitStrip {
       rows: content.order.length,
       overview: this.#overview,
     };
+    const [first, last] = this.inView;
+    const seen = first <= content.shown && content.shown < last;
     const wanted = stripLayout({ ...wish, width: el.clientWidth });
     const full = fullSize(wanted);
     this.#size.style.width = `${full.width}px`;
@@ -239,6 +241,8 @@ export class UnitStrip {
     this.#scroll = { x: el.scrollLeft, y: el.scrollTop };
     this.#font = getComputedStyle(el).fontFamily;
     if (this.#wanted !== null) this.reveal(...this.#wanted);
+    // What was in view stays there where it is narrower.
+    else if (seen) this.reveal(content.shown, null);
     this.handlers.resized();
     this.#drawSoon();
   }

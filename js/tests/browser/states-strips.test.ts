@@ -5,7 +5,7 @@ import { PageModel } from "../../src/hosts/page-model";
 import { lastAsk, newAsks, reply } from "../asks";
 import { allRows, rowsMessage, sceneMessage } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
-import { filledModel, frames, point, show, TEXT } from "./helpers";
+import { frames, point, show, TEXT } from "./helpers";
 import {
   type AnyView,
   chips,
@@ -16,6 +16,7 @@ import {
   MODULE,
   message,
   open,
+  opened,
   reached,
   strip,
   VALUES,
@@ -138,16 +139,7 @@ it("sorts units by what they carry to the output that is shown, but not under th
 
 it("stays where it is scrolled to while the theme changes, and when it was not displayed", async () => {
   const text = "long ".repeat(400);
-  const view = show(
-    await filledModel({ text }, { position: 4 }),
-    document.body,
-    () => MODULE,
-    ENTRIES,
-  );
-  view.el.style.width = "900px";
-  await view.shown(4);
-  open(view)?.click();
-  await vi.waitFor(() => expect(lastAsk(view.model, "states")?.around).toBe(4));
+  const view = await opened({}, 4, { text });
   const values = Array.from(text, (_, n) => Array.from({ length: 200 }, (_, unit) => n * unit));
   reply(view.model, "states", message(view, { values }));
   await frames();

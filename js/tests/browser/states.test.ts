@@ -2,19 +2,17 @@ import { expect, it, vi } from "vitest";
 import { css, STEPS } from "../../src/core/color";
 import { lastAsk, newAsks, reply } from "../asks";
 import { LAYERS, type WindowOptions, windowOf } from "../unit-windows";
-import { background, filledModel, frames, point, show, TEXT } from "./helpers";
+import { background, frames, point, TEXT } from "./helpers";
 
 import {
   cell,
   chips,
   colours,
   coloursOf,
-  ENTRIES,
   filled,
   key,
   label,
   leaveStrip,
-  MODULE,
   message,
   open,
   opened,
@@ -194,16 +192,7 @@ it("shows another layer, in another order, or each unit on a scale of its own", 
 
 it("asks for what comes into view of a long text, and for a unit’s curve", async () => {
   const text = "long ".repeat(400);
-  const view = show(
-    await filledModel({ text }, { position: 4 }),
-    document.body,
-    () => MODULE,
-    ENTRIES,
-  );
-  view.el.style.width = "900px";
-  await view.shown(4);
-  open(view)?.click();
-  await vi.waitFor(() => expect(lastAsk(view.model, "states")?.around).toBe(4));
+  const view = await opened({}, 4, { text });
   const steps = (count: number) => Array.from({ length: count }, (_, n) => [n, -n]);
   const windowAt = (start: number, more: Partial<WindowOptions> = {}) =>
     message(view, { values: steps(200), start, ...more });

@@ -95,9 +95,9 @@ export const key = (view: AnyView, name: string) =>
     new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
   );
 
-export async function opened(traits = {}, position = 4): Promise<View> {
+export async function opened(traits = {}, position = 4, scene = {}): Promise<View> {
   const view = show(
-    await filledModel({}, { position, ...traits }),
+    await filledModel(scene, { position, ...traits }),
     document.body,
     () => MODULE,
     ENTRIES,
