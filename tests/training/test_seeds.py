@@ -100,7 +100,9 @@ def test_what_is_compared_is_what_evaluate_says_of_each(data, tmp_path, trained,
     for name, of in values.items():
         units = found["units"]
         assert units["gru"]["figures"][name]["values"] == pytest.approx(of[:2], rel=1e-5)
-        assert units["rnn"]["figures"][name]["mean"]["value"] == pytest.approx(np.mean(of[2:]), rel=1e-5)
+        assert units["rnn"]["figures"][name]["mean"]["value"] == pytest.approx(
+            np.mean(of[2:]), rel=1e-5
+        )
         [difference] = found["differences"][name]
         assert difference["units"] == ["gru", "rnn"]
         by_hand = mean_over_seeds(np.subtract(of[:2], of[2:]))
