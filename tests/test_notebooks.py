@@ -246,7 +246,7 @@ def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
         for html in shown(outputs, "text/html")
         if 'class="dataframe"' in html
     ]
-    _, named, beside_random, fails, memory, without = tables
+    _, named, beside_random, memory, fails, without = tables
     three = re.search(r"^kept: (.*)$", said, re.MULTILINE)[1].split("; ")
     assert len(three) == 3
     for name in three:
