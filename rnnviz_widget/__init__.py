@@ -2,11 +2,9 @@
 
 from importlib.metadata import version
 
-from . import memory, recurrences
+from . import inside, memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
-from .inside.intervention_effect import InterventionEffect, intervention_effect
-from .inside.lens import Lens, lens
-from .inside.route import Route, route
+from .inside import InterventionEffect, Lens, Route, intervention_effect, lens, route
 from .models import (
     NAC,
     NALU,
@@ -65,6 +63,7 @@ __all__ = [
     "explore",
     "from_rows",
     "gradients_by_step",
+    "inside",
     "intervention_effect",
     "lens",
     "load_pretrained",
