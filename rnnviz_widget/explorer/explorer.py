@@ -15,6 +15,7 @@ from rnnviz_widget.scene.swaps import InputSwaps
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checkpoint_axis import CheckpointAxis
 from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
@@ -61,11 +62,11 @@ class Explorer:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, axis: CheckpointAxis | None = None) -> None:
         self.listener = Listener()
         self._source = source
         self.background = BackgroundFill(self.listener)
-        self.changes = Changes(source, self.background)
+        self.changes = Changes(source, self.background, axis)
         source.progress.tell = self._tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
