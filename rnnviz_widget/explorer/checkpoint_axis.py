@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rnnviz_widget.models import Checkpoints, SequenceModel
+from rnnviz_widget.scene.checkpoints import ListedCheckpoint, ShownCheckpoint
 
 from .epoch import Epoch
 from .names import named
@@ -56,9 +57,7 @@ class CheckpointAxis:
                 names the model.
         """
         if not 0 <= checkpoint < len(self.labels):
-            raise ValueError(
-                f"there are checkpoints 0 to {len(self.labels) - 1}; got {checkpoint}"
-            )
+            raise ValueError(f"there are checkpoints 0 to {len(self.labels) - 1}; got {checkpoint}")
         found = {}
         for name, one in self._series.items():
             with named(name):
@@ -91,6 +90,14 @@ class CheckpointAxis:
             len(self.kept) > _MOST_EPOCHS or sum(map(self._bytes, self.kept.values())) > _MOST_BYTES
         ):
             del self.kept[next(iter(self.kept))]
+
+    def shown(self, now: Epoch) -> ShownCheckpoint:
+        """Which checkpoint is shown, as a page is told."""
+        listed = [
+            ListedCheckpoint(label, self.kept[k].number if k in self.kept else 0)
+            for k, label in enumerate(self.labels)
+        ]
+        return ShownCheckpoint(now.number, now.checkpoint, listed)
 
     def forget(self) -> None:
         """Keep nothing: the weights of other models have changed."""

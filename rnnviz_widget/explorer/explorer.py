@@ -8,6 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question, Reading
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
@@ -112,6 +113,12 @@ class Explorer:
     def question(self) -> Question:
         """What is explained, and how."""
         return self.changes.now.question
+
+    @property
+    def shown_checkpoint(self) -> ShownCheckpoint | None:
+        """The checkpoint of the models that is shown; None: they have none."""
+        axis, now = self.changes.axis, self.changes.now
+        return None if axis is None else axis.shown(now)
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -91,7 +91,9 @@ class Checkpoints(Sequence["SequenceModel"]):
         return len(self._states)
 
     def __repr__(self) -> str:
-        return f"Checkpoints({self.model.name!r}, {len(self)}: {self.labels[0]} to {self.labels[-1]})"
+        return (
+            f"Checkpoints({self.model.name!r}, {len(self)}: {self.labels[0]} to {self.labels[-1]})"
+        )
 
     @overload
     def __getitem__(self, index: int) -> SequenceModel: ...
@@ -140,7 +142,7 @@ def _files_in(folder: str | os.PathLike[str]) -> list[State]:
     files = [file for file in path.iterdir() if file.suffix in SUFFIXES and file.is_file()]
     if not files:
         raise ValueError(f"{path} has no checkpoints: expected files in {', '.join(SUFFIXES)}")
-    return list(sorted(files, key=_numbers_of))
+    return [*sorted(files, key=_numbers_of)]
 
 
 def _numbers_of(file: Path) -> tuple[list[int], str]:

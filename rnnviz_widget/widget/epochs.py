@@ -15,6 +15,13 @@ from .publisher import Publisher
 from .shown_place import ShownPlace
 
 
+def as_number(value: Any) -> int:
+    """A whole number; a TypeError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"expected the number of a checkpoint; got {value!r}")
+    return value
+
+
 class Epochs:
     """Begins epochs, and has the publisher show them.
 
@@ -40,7 +47,18 @@ class Epochs:
             ),
             **{name: self._choice(name) for name in CHOICES},
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
+            "checkpoint": EpochChange(
+                as_number, lambda: changes.now.checkpoint, changes.prepare_checkpoint, self._begin
+            ),
         }
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The values of the traits that begin epochs, at first."""
+        explorer = self._explorer
+        now = explorer.changes.now
+        values = {"text": now.text, "target": explorer.target, "checkpoint": now.checkpoint}
+        return values | explorer.chosen
 
     def show(self) -> None:
         """Show the current epoch."""

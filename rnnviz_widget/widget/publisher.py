@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.models import target_to_json
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.packing import Message
@@ -16,7 +17,7 @@ from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 from .page_link import PageLink
 from .shown_place import ShownPlace
 
-_Sent = Scene | AnswerMessage | Rows | Status
+_Sent = Scene | AnswerMessage | Rows | Status | ShownCheckpoint
 
 
 class Publisher:
@@ -55,14 +56,21 @@ class Publisher:
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
         self._rows_on_page = [set() for _ in explorer.caches]
         scene = self._scene()
-        empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
-        total = sum(len(cache.facet) for cache in explorer.caches)
+        checkpoint = explorer.shown_checkpoint
+        kept, total = explorer.kept()
         self.progress = Progress(0, total, "idle")
+        if checkpoint is None:
+            empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
+            rows = Rows(scene.epoch, False, empty)
+        else:  # One that was shown before comes back with its rows.
+            rows, self._rows_on_page = self._known_rows(scene.epoch, kept == total)
         messages: dict[str, _Sent] = {
             "_scene": scene,
-            "_rows": Rows(scene.epoch, False, empty),
+            "_rows": rows,
             "_status": Status(scene.epoch, self.progress),
         }
+        if checkpoint is not None:
+            messages["_checkpoints"] = checkpoint
         try:
             messages = {"_answer": self._answer(changed=True), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
@@ -148,15 +156,20 @@ class Publisher:
             self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
+        message, rows = self._known_rows(epoch, complete)
+        self._send({"_rows": message})
+        if epoch == self._explorer.epoch:
+            self._rows_on_page = rows
+
+    def _known_rows(self, epoch: int, complete: bool) -> tuple[Rows, list[set[int]]]:
+        """The rows that are kept, as they are sent, and which they are."""
         caches = self._explorer.caches
         rows = [dict(each.rows) for each in caches]
         packed = [
             pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
             for each, known in zip(caches, rows, strict=True)
         ]
-        self._send({"_rows": Rows(epoch, complete, packed)})
-        if epoch == self._explorer.epoch:
-            self._rows_on_page = [set(known) for known in rows]
+        return Rows(epoch, complete, packed), [set(known) for known in rows]
 
     def _send_progress(self, epoch: int, progress: Progress) -> None:
         with self._link.lock:

@@ -36,8 +36,8 @@ def copy_with_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> nn.Mo
     """A frozen copy of a module with other weights.
 
     Raises:
-        ValueError: If it can't be copied, or the weights are not those of such a module: the message
-            says which are missing, unknown, or of another shape.
+        ValueError: If it can't be copied, or the weights are not those of such a module; the
+            message says which are missing, unknown, or of another shape.
     """
     module = getattr(module, "_orig_mod", module)
     try:
