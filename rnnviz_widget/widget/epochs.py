@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rnnviz_widget.explorer import Explorer
@@ -81,6 +81,19 @@ class Epochs:
         self.show()
         if filling:
             self._explorer.fill()
+
+    def each_checkpoint(self) -> Iterator[None]:
+        """Show each checkpoint of the models, that which is shown now last; once without any."""
+        axis, shown = self._explorer.changes.axis, self._explorer.changes.now.checkpoint
+        try:
+            for checkpoint in range(len(axis.labels)) if axis is not None else ():
+                if checkpoint != shown:
+                    self._link.set("checkpoint", checkpoint)
+                    yield
+        finally:
+            if axis is not None:
+                self._link.set("checkpoint", shown)
+        yield
 
     def correct_reads(self) -> None:
         """Show what each output reads, where it is not what was assumed when the text was shown."""

@@ -196,7 +196,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             How many rows there are now, of how many, and their size in a saved notebook. If it is
             interrupted, what is computed by then is kept.
         """
-        bake(self._explorer, self.shown, lambda: self._publisher.progress)
+        for _ in self._epochs.each_checkpoint():
+            bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
 
     def freeze(self) -> None:
@@ -287,7 +288,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         return super()._should_send_property(key, value) and not self._link.holds(key)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        traits = as_bytes({name: getattr(self, name) for name in share.TRAITS})
+        return share.saved(traits | self._publisher.other_checkpoints())
 
     def _picture(self, *, at_once: bool = False) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
