@@ -27,7 +27,14 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .reading import (
+    Connectivity,
+    LinkCurve,
+    RandomisedConnectivity,
+    connectivity,
+    link_curve,
+    randomised,
+)
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
@@ -49,6 +56,7 @@ __all__ = [
     "Intervention",
     "InterventionEffect",
     "Lens",
+    "LinkCurve",
     "MinGRU",
     "ModelStates",
     "MultiplicativeNAC",
@@ -69,6 +77,7 @@ __all__ = [
     "gradients_by_step",
     "intervention_effect",
     "lens",
+    "link_curve",
     "load_pretrained",
     "memory",
     "pretrained_names",
