@@ -60,6 +60,10 @@ class Axis implements CheckpointAxis {
     mark(this.#trouble, "role", "status");
     this.el.append(caption, this.#words, this.#trouble);
     listen(this.#slider, "input", () => this.#choose(Number(this.#slider.value)), signal);
+    // A host must not take arrows for its shortcuts.
+    for (const type of ["keydown", "keyup", "keypress"] as const) {
+      listen(this.el, type, (event) => event.stopPropagation(), signal);
+    }
     for (const name of [...OF_A_SCENE, "_checkpoints"]) {
       traits.on(`change:${name}`, () => !signal.aborted && this.#read());
     }
