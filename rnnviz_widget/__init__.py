@@ -11,6 +11,7 @@ from .models import (
     NMU,
     TOP,
     TRUTH,
+    Checkpoints,
     Contrast,
     Intervention,
     MinGRU,
@@ -24,7 +25,14 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .reading import (
+    Connectivity,
+    LinkCurve,
+    RandomisedConnectivity,
+    connectivity,
+    link_curve,
+    randomised,
+)
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
@@ -37,6 +45,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Check",
+    "Checkpoints",
     "Connectivity",
     "Contrast",
     "Estimate",
@@ -45,6 +54,7 @@ __all__ = [
     "Intervention",
     "InterventionEffect",
     "Lens",
+    "LinkCurve",
     "MinGRU",
     "ModelStates",
     "MultiplicativeNAC",
@@ -66,6 +76,7 @@ __all__ = [
     "inside",
     "intervention_effect",
     "lens",
+    "link_curve",
     "load_pretrained",
     "memory",
     "pretrained_names",

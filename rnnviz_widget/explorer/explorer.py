@@ -8,6 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question, Reading
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
@@ -15,6 +16,7 @@ from rnnviz_widget.scene.swaps import InputSwaps
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checkpoint_axis import CheckpointAxis
 from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
@@ -61,11 +63,11 @@ class Explorer:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, axis: CheckpointAxis | None = None) -> None:
         self.listener = Listener()
         self._source = source
         self.background = BackgroundFill(self.listener)
-        self.changes = Changes(source, self.background)
+        self.changes = Changes(source, self.background, axis)
         source.progress.tell = self._tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
@@ -111,6 +113,12 @@ class Explorer:
     def question(self) -> Question:
         """What is explained, and how."""
         return self.changes.now.question
+
+    @property
+    def shown_checkpoint(self) -> ShownCheckpoint | None:
+        """The checkpoint of the models that is shown; None: they have none."""
+        axis, now = self.changes.axis, self.changes.now
+        return None if axis is None else axis.shown(now)
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -61,6 +61,19 @@ class AskChoice:
 
 
 @dataclass(frozen=True)
+class AskCheckpoint:
+    """Show another checkpoint of the models. The scene of another epoch answers it.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        checkpoint: Which; see `ShownCheckpoint`.
+    """
+
+    serial: int
+    checkpoint: int
+
+
+@dataclass(frozen=True)
 class AskPreview:
     """Explain another target at one character, while the reader points at it.
 
@@ -184,6 +197,7 @@ Ask = (
     AskText
     | AskTarget
     | AskChoice
+    | AskCheckpoint
     | AskPreview
     | AskClasses
     | AskSwaps
@@ -198,6 +212,7 @@ ASKS: dict[str, type[Ask]] = {
     "text": AskText,
     "target": AskTarget,
     **dict.fromkeys(CHOICES, AskChoice),
+    "checkpoint": AskCheckpoint,
     "preview": AskPreview,
     "classes": AskClasses,
     "swaps": AskSwaps,

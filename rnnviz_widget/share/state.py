@@ -21,7 +21,7 @@ from .modules import MODULES
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = (
     *("position", "pinned", *OPTIONS, "_opened"),
-    *("_scene", "_answer", "_rows", "_status", "_reply"),
+    *("_scene", "_answer", "_rows", "_status", "_reply", "_checkpoints"),
 )
 """The traits that a page without a kernel needs."""
 
@@ -36,7 +36,7 @@ def to_json(state: Mapping[str, Any]) -> str:
         TypeError: If the state contains a value of another type than numbers, texts and bytes.
         ValueError: If a number is NaN or infinite, which JSON can't represent.
     """
-    named = {name: as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
+    named = {name: as_text(state[name]) for name in (*TRAITS, "_kept", "_live") if name in state}
     try:
         text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
     except ValueError as error:
@@ -126,6 +126,8 @@ def hollow(message: Any) -> Any:
 def saved(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state for a reader without a kernel: its status says which rows are missing, and why."""
     state = _with_shown_replies(state)
+    if state.get("_checkpoints"):
+        state["_opened"] = [*state["_opened"], "checkpoints"]
     rows, facets = unpack(Rows, state["_rows"]), unpack(Scene, state["_scene"]).facets
     done, every = sum(int(one.known.sum()) for one in rows.facets), sum(map(len, facets))
     before: Status = unpack(Status, state["_status"])

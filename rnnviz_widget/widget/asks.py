@@ -13,6 +13,7 @@ from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
+    AskCheckpoint,
     AskChoice,
     AskModules,
     AskStrips,
@@ -92,6 +93,8 @@ class Asks:
                 self._set("target", target_from_json(ask.target))
             case AskChoice():
                 self._set(kind, ask.value)
+            case AskCheckpoint():
+                self._set("checkpoint", ask.checkpoint)
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()

@@ -27,7 +27,7 @@ from .page_link import PageLink
 from .page_state import PageState
 from .publisher import Publisher
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochTarget, EpochText, Sharpness
+from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,6 +63,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         text: (trait) The text. All models read it, or none does: if one can't, setting it raises a
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
+        checkpoint: (trait) Which of the checkpoints that `rv.Checkpoints` names is shown, from 0.
     """
 
     _esm = page_code("widget.js")
@@ -82,6 +83,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
+    checkpoint = EpochNumber(0)
+    _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
@@ -104,7 +107,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._page_state = PageState(explorer, link, Asks(explorer, link, place, publisher))
         self._freezing = freezing = Freezing(link, self.freeze)
         self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
-        start = {"text": explorer.text, "target": explorer.target, **explorer.chosen}
+        start = epochs.start
         super().__init__(position=position, pinned=pinned, **start)
         self._choices = explorer.choices
         epochs.show()
@@ -193,7 +196,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             How many rows there are now, of how many, and their size in a saved notebook. If it is
             interrupted, what is computed by then is kept.
         """
-        bake(self._explorer, self.shown, lambda: self._publisher.progress)
+        for _ in self._epochs.each_checkpoint():
+            bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
 
     def freeze(self) -> None:
@@ -274,7 +278,9 @@ class ExplorerWidget(anywidget.AnyWidget):
             super().set_state(state)
         self._explorer.fill()
 
-    @traitlets.validate("target", "measure", "of", "text", "position", "pinned", "brush")
+    @traitlets.validate(
+        "target", "measure", "of", "text", "checkpoint", "position", "pinned", "brush"
+    )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])
 
@@ -282,7 +288,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         return super()._should_send_property(key, value) and not self._link.holds(key)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        traits = as_bytes({name: getattr(self, name) for name in share.TRAITS})
+        return share.saved(traits | self._publisher.other_checkpoints())
 
     def _picture(self, *, at_once: bool = False) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)

@@ -81,7 +81,9 @@ def shared(
         )
         for name, model in explorer.snapshots.items()
     ]
-    return share.Shared(dict(state), *html_and_text, models)
+    # Models that run in the page read other texts, of which there are no other checkpoints.
+    alone = {name: state[name] for name in state if name not in ("_checkpoints", "_kept")}
+    return share.Shared(alone, *html_and_text, models)
 
 
 def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:

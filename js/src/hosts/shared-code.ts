@@ -25,10 +25,11 @@ import { wordsOf } from "../core/words";
 import { COMPUTING, heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
 import { RadioGroup } from "../views/radio-group";
-import { WireError } from "../wire/fields";
+import { isFields, WireError } from "../wire/fields";
 import {
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeShownCheckpoint,
   decodeStatesWindow,
   decodeSwaps,
 } from "../wire/generated";
@@ -46,12 +47,14 @@ export const sharedCode = {
   css,
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeShownCheckpoint,
   decodeStatesWindow,
   decodeSwaps,
   fill,
   glyph,
   grouped,
   heatSteps,
+  isFields,
   isWhiteSpace,
   label,
   legendStops,

@@ -335,6 +335,42 @@ export function decodeStatus(raw: Fields): Status {
   };
 }
 
+/** One checkpoint of the models. */
+export interface ListedCheckpoint {
+  /** What it is called. */
+  readonly label: string;
+  /**
+   * Its epoch on the text that is shown, 0: it was not read, or not kept. A page that has the scene
+   * and the rows of that epoch shows them at once.
+   */
+  readonly epoch: number;
+}
+
+export function decodeListedCheckpoint(raw: Fields): ListedCheckpoint {
+  return {
+    label: shortened(read.text(raw, "label"), longest_name),
+    epoch: read.natural(raw, "epoch"),
+  };
+}
+
+/** The checkpoint that is shown, of all that can be. */
+export interface ShownCheckpoint {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** Which checkpoint it shows. */
+  readonly shown: number;
+  /** All of them, in order. */
+  readonly checkpoints: readonly ListedCheckpoint[];
+}
+
+export function decodeShownCheckpoint(raw: Fields): ShownCheckpoint {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    shown: read.natural(raw, "shown"),
+    checkpoints: read.records(raw, "checkpoints", decodeListedCheckpoint),
+  };
+}
+
 /** A class at one output. */
 export interface RankedClass {
   /** The class. */
@@ -1134,6 +1170,14 @@ export interface AskChoice {
   readonly value: string;
 }
 
+/** Show another checkpoint of the models. The scene of another epoch answers it. */
+export interface AskCheckpoint {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** Which; see ShownCheckpoint. */
+  readonly checkpoint: number;
+}
+
 /** Explain another target at one character, while the reader points at it. */
 export interface AskPreview {
   /** Returned with each reply. */
@@ -1220,6 +1264,7 @@ export interface AskRecords {
   readonly target: AskTarget;
   readonly measure: AskChoice;
   readonly of: AskChoice;
+  readonly checkpoint: AskCheckpoint;
   readonly preview: AskPreview;
   readonly classes: AskClasses;
   readonly swaps: AskSwaps;
