@@ -4,9 +4,11 @@ from importlib.metadata import version
 
 from . import memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
+from .inside.corpus import Corpus
 from .inside.intervention_effect import InterventionEffect, intervention_effect
 from .inside.lens import Lens, lens
 from .inside.route import Route, route
+from .inside.span_selection import Selection
 from .models import (
     NAC,
     NALU,
@@ -41,6 +43,7 @@ __all__ = [
     "Check",
     "Connectivity",
     "Contrast",
+    "Corpus",
     "Estimate",
     "Evaluation",
     "ExplorerWidget",
@@ -53,6 +56,7 @@ __all__ = [
     "NestedLSTM",
     "RandomisedConnectivity",
     "Route",
+    "Selection",
     "SequenceModel",
     "Sparsemax",
     "StepGradients",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question, Reading
-from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
+from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
 
@@ -34,6 +34,7 @@ from .sources import Source, snapshots
 from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
+from .unit_searches import UnitSearches
 
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
@@ -55,6 +56,7 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
+        searches: Searches for places where units are on.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
@@ -66,10 +68,11 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
-        source.progress.tell = self._tell_reading
+        source.progress.tell = lambda progress: self.listener.on_reading(progress)
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
+        self.searches = UnitSearches(self.changes)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
             "randomised": self.randomised,
@@ -204,7 +207,6 @@ class Explorer:
 
     def strips(self, position: int) -> list[Strip | Failure]:
         """For each facet the strip of all classes at a character, or what went wrong."""
-        # Fills pause, as while a hover is answered.
         with TURNS.hover():
             return strips_of(self.caches, position)
 
@@ -227,9 +229,6 @@ class Explorer:
         if self.changes.reads_differ:
             self.changes.correct_reads()
             self.background.fill()
-
-    def _tell_reading(self, progress: Progress | None) -> None:
-        self.listener.on_reading(progress)
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
@@ -292,6 +291,7 @@ class Explorer:
         """Stop the fill and drop rows and models."""
         self.background.close()
         self.randomised.close()
+        self.searches.close()
         self.changes.close()
 
     def _open_at(self, position: int) -> Epoch:

@@ -119,13 +119,13 @@ class PendingStates:
 
     def _wish(self, n: int) -> LayerWish:
         ask = self._ask
-        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
+        return LayerWish(ask.layers[n], ask.order, ask.route)
 
     def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
         facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
         if not isinstance(facet, FacetLayers):
             return facet or Failure(_NO_MODEL)
-        states, brushed, route = facet.layer(wish), facet.brushed(wish), facet.route(wish)
+        states, route = facet.layer(wish), facet.route(wish)
         if isinstance(states, Failure):
             return states
         at = self._of.now.caches[n].facet.tokens.of_characters[characters]
@@ -146,8 +146,6 @@ class PendingStates:
             values=values[steps].tobytes(),
             curve_of=curve if known else None,
             curve=values[:, curve].tobytes() if known else b"",
-            brushed=None if isinstance(brushed, Failure) else brushed,
-            brush_error=brushed.error if isinstance(brushed, Failure) else None,
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
         )
@@ -177,11 +175,6 @@ class StatesForPage:
             self._kept = None
             return None
         check_position(ask.around, now.text)
-        if ask.brush is not None:
-            check_position(ask.brush.start, now.text)
-            check_position(ask.brush.after - 1, now.text)
-            if ask.brush.start >= ask.brush.after:
-                raise ValueError(f"the brush {ask.brush} has no character")
         if ask.route is not None:
             for position in ask.route:
                 check_position(position, now.text)

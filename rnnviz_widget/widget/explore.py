@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.inside.corpus import Corpus, as_corpus
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_name
 from rnnviz_widget.reading import Question, check_model
 
@@ -27,6 +29,7 @@ def explore(
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
+    corpus: str | os.PathLike[str] | Sequence[str] | Corpus | None = None,
 ) -> ExplorerWidget:
     """Show what models read: hover a character, and the earlier characters that matter light up.
 
@@ -49,6 +52,8 @@ def explore(
         tolerance: The largest error of scores computed in the background, as a share of the largest
             of their row, that is allowed to be faster on long texts; 0 for exact scores.
         engine: "auto" (default), "sweep", "scan" or "autograd"; see `rv.connectivity`.
+        corpus: Texts in which places like a selected one are searched: the path of a text file, a
+            list of texts, or an `rv.Corpus`. The widget's `corpus` changes it.
 
     Returns:
         The widget. It computes the shown row now, and the others when it is displayed. While large
@@ -60,15 +65,20 @@ def explore(
         TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.
         ValueError: If there is no model, two have the same name, or text, target, measure or
             quantity do not fit a model.
+        OSError: If the corpus's file can't be read.
         traitlets.TraitError: If a position is not in the text.
     """
+    corpus = None if corpus is None else as_corpus(corpus)
     question = Question(as_target(target), measure, of)
     source = ModelSource(_named(models), text, question, tolerance=tolerance, engine=engine)
     with OpeningBar(source) as bar:
         explorer = Explorer(source)
         bar.explains()
         at = len(text) - 1 if position is None else position
-        return ExplorerWidget(explorer, position=at, pinned=pinned)
+        widget = ExplorerWidget(explorer, position=at, pinned=pinned)
+        if corpus is not None:
+            widget.corpus = corpus
+        return widget
 
 
 def _named(models: Models) -> dict[str, SequenceModel]:
