@@ -68,7 +68,8 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
-        source.progress.tell = lambda progress: self.listener.on_reading(progress)
+        # Who listens may change.
+        source.progress.tell = lambda now: self.listener.on_reading(now)  # noqa: PLW0108
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)

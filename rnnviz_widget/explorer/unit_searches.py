@@ -27,7 +27,8 @@ from .unit_layers import shown_first
 
 _KIND = "matches"
 _NO_MODEL = "its rows are ready-made: there is no model whose units could be searched"
-_READING = SearchProgress(0, "reading the states")
+READING = SearchProgress(0, "reading the states")
+"""What is told of a search before its first step."""
 # Layers of a corpus that are kept, if there are not more models.
 _KEPT = 2
 
@@ -70,7 +71,7 @@ class UnitSearches:
         # Held while a step is computed.
         self._lock = threading.RLock()
         self._newest: _PendingSearch | None = None
-        self._read: tuple[Reading, ModelStates] | None = None
+        self._states_of: dict[Reading, ModelStates] = {}
         self._text_layers: dict[tuple[Reading, str], TextLayer] = {}
         self._corpus_layers: dict[LayerKey, CorpusLayer] = {}
         self._being_read: tuple[LayerKey, Iterator[SearchProgress | CorpusLayer]] | None = None
@@ -145,7 +146,7 @@ class UnitSearches:
         """Stop for good, and drop what was read."""
         self._background.stop()
         self.take(None)
-        self._read = None
+        self._states_of.clear()
         self._text_layers.clear()
         self._background.close()
 
@@ -187,7 +188,7 @@ class UnitSearches:
         if reading is None:
             yield Failure(_NO_MODEL)
             return
-        yield _READING
+        yield READING
         states = self._states(reading)
         names = [str(place) for place in states]
         layer = selection.layer_of(cache.name, states.places)
@@ -203,15 +204,20 @@ class UnitSearches:
         yield from find_in_corpus(reading, layer, own, there, selection)
 
     def _states(self, reading: Reading) -> ModelStates:
-        if self._read is None or self._read[0] is not reading:
-            self._read = reading, reading.given.states(reading.facet.tokens.text)
-        return self._read[1]
+        if reading not in self._states_of:
+            kept = {one: states for one, states in self._states_of.items() if one in self._shown}
+            states = reading.given.states(reading.facet.tokens.text)
+            self._states_of = {**kept, reading: states}
+        return self._states_of[reading]
+
+    @property
+    def _shown(self) -> set[Reading | None]:
+        return {cache.model_reading for cache in self._changes.now.caches}
 
     def _text_layer(self, reading: Reading, layer: str) -> TextLayer:
         key = reading, layer
         if key not in self._text_layers:
-            texts = {one.model_reading for one in self._changes.now.caches}
-            kept = {k: one for k, one in self._text_layers.items() if k[0] in texts}
+            kept = {k: one for k, one in self._text_layers.items() if k[0] in self._shown}
             states = self._states(reading)
             place = next(place for place in states if str(place) == layer)
             self._text_layers = {**kept, key: TextLayer(states[place])}
@@ -246,7 +252,7 @@ class _PendingSearch:
     def __init__(self, of: UnitSearches, now: Epoch, selection: Selection) -> None:
         self._of = of
         self._steps = of.steps(now, selection)
-        self.state = UnitSearchState(now.number, selection, _READING)
+        self.state = UnitSearchState(now.number, selection, READING)
         self.position = 0  # a search belongs to no character
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +48,18 @@ class OnRule:
         return OnBits.of(texts, self.thresholds(texts))
 
 
+class TemporaryFolder:
+    """A folder that is deleted when nothing refers to this object any more, at the latest at exit.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="rnnviz-states-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(eq=False)
 class CorpusLayer:
     """One layer of a model on a corpus.
@@ -59,7 +73,7 @@ class CorpusLayer:
 
     corpus: Corpus
     states: TextStates
-    _folder: tempfile.TemporaryDirectory[str] | None
+    _folder: TemporaryFolder | None
     rule: OnRule | None = None
     on: OnBits | None = field(default=None, repr=False)
 
@@ -89,7 +103,8 @@ class CorpusLayer:
 
         identity = {"model": digest_of_model(model), "layer": layer}
         options = {"dtype": corpus.dtype, "memory_limit": corpus.memory_limit}
-        path, folder = folder_of(corpus, identity), None
+        path = folder_of(corpus, identity)
+        folder: TemporaryFolder | None = None
         while True:
             steps = read_corpus(states_of, corpus.texts, path=path, identity=identity, **options)  # type: ignore[arg-type]
             try:
@@ -99,8 +114,8 @@ class CorpusLayer:
                         return
                     yield SearchProgress(step, f"{model.name} reads {corpus.name}")
             except TooLargeForMemoryError:
-                folder = tempfile.TemporaryDirectory(prefix="rnnviz-states-")
-                path = Path(folder.name) / "states"
+                folder = TemporaryFolder()
+                path = folder.path / "states"
 
     def find_on(self, rule: OnRule) -> Iterator[SearchProgress]:
         """Find out when the units are on, in steps; see `on`."""
@@ -121,8 +136,8 @@ class CorpusLayer:
     def _file_for_bits(self) -> Path:
         """A file for bits that memory can't hold; they are found faster than they are checked."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="rnnviz-states-")
-        return Path(self._folder.name) / "on.bits"
+            self._folder = TemporaryFolder()
+        return self._folder.path / "on.bits"
 
 
 def _check_texts(model: SequenceModel, corpus: Corpus) -> Iterator[SearchProgress]:

@@ -44,7 +44,12 @@ class UnitSearch:
 
 @dataclass(frozen=True)
 class PredictedClass:
-    """A class and how likely a model finds it."""
+    """A class and how likely a model finds it.
+
+    Attributes:
+        name: The class.
+        probability: Its probability.
+    """
 
     name: str
     probability: Annotated[float, Wire(key="p")]
@@ -153,6 +158,7 @@ class FoundMatches:
         epoch: The epoch of the scene.
         serial: The serial of the ask; 0: Python has asked.
         search: What is searched for; null: nothing.
+        selected: The selected characters, at most 40.
         corpus: The corpus that there is; null: there is none.
         progress: How far the search is; null: it has ended.
         visited: Where the reader went to; null: the reader's own text is shown.
@@ -162,6 +168,7 @@ class FoundMatches:
     epoch: int
     serial: int
     search: UnitSearch | None
+    selected: str
     corpus: CorpusSize | None
     progress: SearchProgress | None
     visited: VisitedMatch | None

@@ -11,12 +11,12 @@ import traitlets
 from tqdm.auto import tqdm
 
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.explorer.unit_searches import UnitSearchState
+from rnnviz_widget.explorer.unit_searches import READING, UnitSearchState
 from rnnviz_widget.inside.corpus import Corpus, as_corpus
 from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.span_selection import Selection, as_selection
 from rnnviz_widget.scene.asks import AskCorpusText, AskMatches, AskText
-from rnnviz_widget.scene.unit_matches import CorpusSize, FoundMatches, UnitSearch
+from rnnviz_widget.scene.unit_matches import CorpusSize, FoundMatches, SearchProgress, UnitSearch
 
 from .match_visits import MatchVisits
 from .page_link import PageLink
@@ -24,6 +24,8 @@ from .publisher import Publisher
 from .selection_tables import matches_table, units_table
 
 _TICK = 0.1
+# How many of the selected characters are told.
+_SELECTED = 40
 
 
 class Selecting:
@@ -48,9 +50,11 @@ class Selecting:
         self._visits = MatchVisits(link)
         self._text = explorer.text
         self._serial = 0
+        self._selected = ""
         # Whether the page has asked, which may wait for no search.
         self._by_page = False
         self._ended = threading.Event()
+        self._ended.set()
         self.checks: dict[str, Callable[[Any], Any]] = {
             "corpus": _in_words(lambda value: None if value is None else as_corpus(value)),
             "selection": _in_words(self._checked),
@@ -86,19 +90,26 @@ class Selecting:
     def selection_set(self, change: Any) -> None:
         """The trait `selection` was set."""
         selection: Selection | None = change["new"]
-        self._link.set("brush", None if selection is None else (selection.start, selection.stop))
-        if selection is None:
-            self._searches.end()
-            self._forget()
-            self._publish()
-        else:
-            self._begin(selection)
+        # Brush and answer together: the page would ask again for a brush that comes first.
+        with self._link.together():
+            if selection is None:
+                self._link.set("brush", None)
+                self._searches.end()
+                self._selected = ""
+                self._forget()
+                self._publish()
+            else:
+                self._link.set("brush", (selection.start, selection.stop))
+                self._selected = self._explorer.text[selection.start : selection.stop][:_SELECTED]
+                self._begin(selection)
 
     def _begin(self, selection: Selection) -> None:
         self._forget()
         at_once = not selection.corpus and not self._by_page
         self._ended.clear()
         self._searches.begin(selection, at_once=at_once)
+        if not at_once:
+            self._publish()
 
     def _forget(self) -> None:
         self._state = None
@@ -209,6 +220,12 @@ class Selecting:
         self._visits.go(ask, read)
         self._publish()
 
+    @property
+    def _progress(self) -> SearchProgress | None:
+        if self._state is None:
+            return None if self._ended.is_set() else READING
+        return self._state.progress
+
     def _publish(self) -> None:
         """Tell the page what there is."""
         with self._link.lock:
@@ -223,8 +240,9 @@ class Selecting:
                 epoch=self._explorer.epoch,
                 serial=self._serial,
                 search=None if selection is None else _for_page(selection, names),
+                selected=self._selected,
                 corpus=size,
-                progress=None if state is None else state.progress,
+                progress=self._progress,
                 visited=self._visits.told,
                 facets=() if state is None else state.facets,
             )

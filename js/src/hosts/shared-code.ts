@@ -27,6 +27,7 @@ import { NO_ANSWER } from "../views/notices";
 import { RadioGroup } from "../views/radio-group";
 import { WireError } from "../wire/fields";
 import {
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
   decodeStatesWindow,
@@ -44,6 +45,7 @@ export const sharedCode = {
   answered,
   consume,
   css,
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
   decodeStatesWindow,

@@ -1,0 +1,223 @@
+/** The search for places where the brushed characters' units are on: what is chosen, asked, and has come. */
+import { listen, make, makeButton, mark, write } from "../core/dom";
+import { glyph, grouped, percent } from "../core/format";
+import type { Span } from "../core/scales";
+import type { Fields } from "../wire/fields";
+import type { UnitMatch, UnitSearch } from "../wire/generated";
+import { decodeSearchReply, type SearchReply } from "../wire/matches";
+import type { Drawing } from "./drawing";
+import type { InstrumentHost } from "./instruments";
+import { RadioGroup } from "./radio-group";
+import type { ShownSearch } from "./unit-matches";
+
+/** How long a brush rests before it is searched for: Python may set the brush and say the rest just after it. */
+const REST = 20;
+/** From which value on a unit is on in LSTMVis. */
+const LSTMVIS = 0.3;
+
+const PLACES = [
+  { name: "text", label: "this text", title: "Search for like places in the text that is shown" },
+  { name: "corpus", label: "the corpus", title: "Search in the texts that were given from Python" },
+] as const;
+
+const RULES = [
+  {
+    name: "quantile",
+    label: "own quantile",
+    title: "A unit is on beyond a quantile of its own states, on either side",
+  },
+  {
+    name: "lstmvis",
+    label: "LSTMVis",
+    title: "As LSTMVis has it: on from one threshold for all units, matches by its own ranking",
+  },
+] as const;
+
+type Choices = Omit<UnitSearch, "start" | "after" | "layers">;
+
+const FIRST: Choices = { corpus: false, quantile: 0.9, threshold: null, before: 1, beyond: 0 };
+
+export interface SearchHandlers {
+  /** The layers that the reader has chosen; "": the one that is shown first. */
+  layers(): readonly string[];
+  /** Python has chosen layers. */
+  choose(layers: readonly string[]): void;
+  /** What was found has changed. */
+  changed(): void;
+}
+
+export class UnitSearchView {
+  /** Among the choices: where, by which rule, how far. */
+  readonly el = make("span", "unit-search");
+  /** The way back from a match in another text. */
+  readonly back = make("div", "unit-search-back");
+  readonly #backWords = make("span", "unit-search-visited");
+  readonly #backButton = makeButton("button", "");
+  readonly #places: RadioGroup<"text" | "corpus">;
+  readonly #rules: RadioGroup<"quantile" | "lstmvis">;
+  readonly #progress = make("span", "unit-search-progress");
+  readonly #stop = makeButton("button", "stop", "Search in this text again");
+  #choices = FIRST;
+  #reply: SearchReply | null = null;
+  #drawing: Drawing | null = null;
+  #serial: number | null = null;
+  /** What was asked for, as it was sent. */
+  #asked = "null";
+  #resting: (() => void) | null = null;
+  #shown: readonly (ShownSearch | null)[] = [];
+
+  constructor(
+    private readonly host: InstrumentHost,
+    private readonly handlers: SearchHandlers,
+    signal: AbortSignal,
+  ) {
+    mark(this.#progress, "role", "status");
+    this.#places = new RadioGroup(
+      "matches in",
+      PLACES,
+      (name) => this.#choose({ corpus: name === "corpus" }),
+      signal,
+    );
+    this.#rules = new RadioGroup(
+      "a unit is on by",
+      RULES,
+      (name) => this.#choose({ threshold: name === "lstmvis" ? LSTMVIS : null }),
+      signal,
+    );
+    listen(this.#stop, "click", () => this.#choose({ corpus: false }), signal);
+    listen(this.#backButton, "click", () => this.#go(null), signal);
+    this.back.append(this.#backWords, this.#backButton);
+    this.el.append(this.#places.el, this.#rules.el, this.#progress, this.#stop);
+    signal.addEventListener("abort", () => this.#resting?.());
+    this.#draw();
+  }
+
+  /** What was found for one model; null: nothing is searched for, or it has not come. */
+  found(facet: number): ShownSearch | null {
+    return this.#shown[facet] ?? null;
+  }
+
+  /** Shows a match in another text; null: there is none, or another text can't be read. */
+  get canVisit(): boolean {
+    return this.host.readText !== null && !this.host.alone;
+  }
+
+  visit(match: UnitMatch): void {
+    if (match.text === null) this.host.pin(match.after - 1);
+    else this.#go(match);
+  }
+
+  show(drawing: Drawing): void {
+    this.#drawing = drawing;
+    this.#draw();
+    if (this.host.alone || JSON.stringify(this.#wanted) === this.#asked) return;
+    this.#resting?.();
+    this.#resting = this.host.after(REST, () => this.#askIfNew());
+  }
+
+  read(message: Fields): void {
+    const { scene } = this.host;
+    const found = decodeSearchReply(message, scene.facets.length);
+    if (found.epoch !== scene.epoch) return;
+    this.#reply = found;
+    if (this.host.alone || found.serial !== this.#serial) this.#adopt(found);
+    this.#shown = scene.facets.map((_, i) => this.#shownOf(i));
+    this.#draw();
+    this.handlers.changed();
+  }
+
+  refused(words: string): void {
+    this.#reply = null;
+    this.#shown = [];
+    this.#draw();
+    write(this.#progress, words);
+    this.handlers.changed();
+  }
+
+  /** Takes over what was selected elsewhere: from Python, or before the text of a match was shown. */
+  #adopt({ search, serial }: SearchReply): void {
+    this.#serial = serial;
+    if (search === null) {
+      this.#asked = "null";
+      return;
+    }
+    const { start, after, layers, ...choices } = search;
+    this.#choices = choices;
+    this.#asked = JSON.stringify(search);
+    if (layers.some((layer, i) => layer !== "" && layer !== this.handlers.layers()[i])) {
+      this.handlers.choose(layers);
+    }
+  }
+
+  /** The brush that is to be searched for; that which marks a visited match is not. */
+  get #brush(): Span | null {
+    const brush = this.#drawing?.options.brush ?? null;
+    const visited = this.#reply?.visited;
+    const marks = visited?.start === brush?.start && visited?.after === brush?.end;
+    return brush !== null && marks ? null : brush;
+  }
+
+  /** What is to be searched for, as it is sent; as it was asked where a visited match is marked. */
+  get #wanted(): UnitSearch | null {
+    const brush = this.#brush;
+    if (brush !== null) return this.#searchOf(brush);
+    const marked = this.#reply?.visited != null && this.#drawing?.options.brush != null;
+    return marked ? (JSON.parse(this.#asked) as UnitSearch | null) : null;
+  }
+
+  #searchOf({ start, end }: Span): UnitSearch {
+    const { corpus, quantile, threshold, before, beyond } = this.#choices;
+    const layers = this.handlers.layers();
+    return { start, after: end, layers, corpus, quantile, threshold, before, beyond };
+  }
+
+  #choose(change: Partial<Choices>): void {
+    this.#choices = { ...this.#choices, ...change };
+    const brush = this.#drawing?.options.brush;
+    this.#ask(brush ? this.#searchOf(brush) : null);
+    this.#draw();
+  }
+
+  #askIfNew(): void {
+    const wanted = this.#wanted;
+    if (JSON.stringify(wanted) !== this.#asked) this.#ask(wanted);
+  }
+
+  #ask(search: UnitSearch | null): void {
+    if (this.host.alone) return;
+    this.#asked = JSON.stringify(search);
+    this.#serial = this.host.ask({ search }, "matches");
+  }
+
+  #go(match: UnitMatch | null): void {
+    const { text, start, after } = match ?? { text: null, start: 0, after: 0 };
+    this.host.ask({ text, start, after }, "corpus_text");
+  }
+
+  #shownOf(i: number): ShownSearch | null {
+    const { search, facets, corpus, selected = "" } = this.#reply ?? {};
+    const found = facets?.[i];
+    if (!search || found === undefined) return null;
+    const characters = [...selected].map(glyph).join("");
+    const more = search.after - search.start > [...selected].length ? "…" : "";
+    const where = search.corpus ? `places of ${corpus?.name ?? "the corpus"}` : "other places";
+    return { found, search, selected: `“${characters}${more}”`, where };
+  }
+
+  #draw(): void {
+    const { corpus, progress, visited, search } = this.#reply ?? {};
+    const selecting = search != null || this.#drawing?.options.brush != null;
+    const { alone } = this.host;
+    this.#places.el.hidden = alone || corpus == null;
+    this.#places.el.title = corpus ? `${corpus.name}: ${grouped(corpus.texts)} texts` : "";
+    this.#rules.el.hidden = alone || !selecting;
+    this.#places.show(this.#choices.corpus ? "corpus" : "text");
+    this.#rules.show(this.#choices.threshold === null ? "quantile" : "lstmvis");
+    const far = progress ? `${progress.words}: ${percent(progress.share)}` : "";
+    write(this.#progress, far);
+    this.#stop.hidden = alone || progress == null || search?.corpus !== true;
+    this.back.hidden = alone || visited == null;
+    write(this.#backWords, `This is a text of ${corpus?.name ?? "the corpus"}.`);
+    write(this.#backButton, `← back to “${visited?.left ?? ""}…”`);
+  }
+}
