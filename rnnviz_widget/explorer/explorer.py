@@ -19,14 +19,7 @@ from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
 from .listener import Listener
-from .pending_rows import (
-    READY_MADE,
-    Answer,
-    PendingPreview,
-    PendingRows,
-    PreviewedRows,
-    rows_of,
-)
+from .pending_rows import READY_MADE, Answer, PendingPreview, PendingRows, PreviewedRows, rows_of
 from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
@@ -56,6 +49,7 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
+        states: The units' states, for the page.
         searches: Searches for places where units are on.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
@@ -74,10 +68,11 @@ class Explorer:
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
         self.searches = UnitSearches(self.changes)
+        self.states = StatesForPage(self.changes, self.background)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
             "randomised": self.randomised,
-            "states": StatesForPage(self.changes, self.background),
+            "states": self.states,
             "swaps": SwapsForPage(self.changes, self.background),
         }
 

@@ -272,7 +272,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         return super()._should_send_property(key, value) and not self._link.holds(key)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        state = {name: getattr(self, name) for name in share.TRAITS}
+        state["_reply"] = self._publisher.saved_replies()
+        return share.saved(as_bytes(state))
 
     def _picture(self, *, at_once: bool = False) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)

@@ -147,6 +147,14 @@ class Publisher:
             self._serial += 1
             self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
 
+    def saved_replies(self) -> dict[str, Message]:
+        """The newest replies, with as much of the units' states as a saved page is to have."""
+        replies: dict[str, Message] = dict(self._link.get("_reply"))
+        saved = self._explorer.states.saved(self._place.shown)
+        if saved is not None and "states" in replies:
+            replies["states"] = {**replies["states"], **pack(saved)}
+        return replies
+
     def _send_rows(self, epoch: int, complete: bool) -> None:
         caches = self._explorer.caches
         rows = [dict(each.rows) for each in caches]

@@ -20,6 +20,8 @@ from rnnviz_widget.surrogates import check_surrogates
 
 # How many seconds to wait for all rows when the widget is shown.
 _SHORT = 0.3
+# From how many bytes on it is said, before a page is written, what the open views take of it.
+_WORTH_TELLING = 100_000
 
 
 @runtime_checkable
@@ -158,6 +160,9 @@ def save_html(
         widget.bake()
     sent = precision if live else None
     parts = [widget.shared(live=sent, live_limit=live_limit) for widget in widgets]
+    opened = sum(share.size_of_replies(part.state) for part in parts)
+    if opened > _WORTH_TELLING:
+        tqdm.write(f"{os.fspath(path)}: {opened / 1e6:.1f} MB of it are what is open in the views")
     write_whole(path, share.document(parts, title=title))
     if live:
         sizes = {one["name"]: len(one["weights"]) for part in parts for one in part.live}

@@ -1,5 +1,5 @@
 /** The search for places where the brushed characters' units are on: what is chosen, asked, and has come. */
-import { listen, make, makeButton, mark, write } from "../core/dom";
+import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import { glyph, grouped, percent } from "../core/format";
 import type { Span } from "../core/scales";
 import type { Fields } from "../wire/fields";
@@ -61,6 +61,8 @@ export class UnitSearchView {
   #reply: SearchReply | null = null;
   #drawing: Drawing | null = null;
   #serial: number | null = null;
+  /** Whether the newest search was asked for here. */
+  #own = false;
   /** What was asked for, as it was sent. */
   #asked = "null";
   #resting: (() => void) | null = null;
@@ -88,7 +90,7 @@ export class UnitSearchView {
     listen(this.#backButton, "click", () => this.#go(null), signal);
     this.back.append(this.#backWords, this.#backButton);
     this.el.append(this.#places.el, this.#rules.el, this.#progress, this.#stop);
-    signal.addEventListener("abort", () => this.#resting?.());
+    onAbort(signal, () => this.#end());
     this.#draw();
   }
 
@@ -137,6 +139,7 @@ export class UnitSearchView {
   /** Takes over what was selected elsewhere: from Python, or before the text of a match was shown. */
   #adopt({ search, serial }: SearchReply): void {
     this.#serial = serial;
+    this.#own = false;
     if (search === null) {
       this.#asked = "null";
       return;
@@ -178,6 +181,13 @@ export class UnitSearchView {
     this.#draw();
   }
 
+  /** Closed, it has nothing read in the background that it has asked for itself. */
+  #end(): void {
+    this.#resting?.();
+    const { progress, search } = this.#reply ?? {};
+    if (this.#own && progress && search) this.#ask({ ...search, corpus: false });
+  }
+
   #askIfNew(): void {
     const wanted = this.#wanted;
     if (JSON.stringify(wanted) !== this.#asked) this.#ask(wanted);
@@ -186,6 +196,7 @@ export class UnitSearchView {
   #ask(search: UnitSearch | null): void {
     if (this.host.alone) return;
     this.#asked = JSON.stringify(search);
+    this.#own = true;
     this.#serial = this.host.ask({ search }, "matches");
   }
 
