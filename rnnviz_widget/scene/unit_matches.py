@@ -140,11 +140,13 @@ class VisitedMatch:
     """The text that is shown is that of a match; there is a text to come back to.
 
     Attributes:
+        text: The number of the text in the corpus.
         start: The first character of the match.
         after: The one after its last.
         left: The beginning of the text that was shown before.
     """
 
+    text: int
     start: int
     after: int
     left: str

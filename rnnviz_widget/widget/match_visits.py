@@ -28,9 +28,10 @@ class _TextLeft:
 
 @dataclass(frozen=True)
 class _Visit:
-    """The text of a match that is shown, or about to be, and the characters of the match."""
+    """The text of a match that is shown, or about to be, its number, and the match's characters."""
 
     text: str
+    number: int
     start: int
     after: int
 
@@ -53,7 +54,7 @@ class MatchVisits:
         visit, left = self._visit, self._left
         if visit is None or left is None:
             return None
-        return VisitedMatch(visit.start, visit.after, left.text[:_TOLD])
+        return VisitedMatch(visit.number, visit.start, visit.after, left.text[:_TOLD])
 
     def shows(self, text: str) -> bool:
         """Whether a text is shown because the reader went to a match, or came back."""
@@ -94,7 +95,7 @@ class MatchVisits:
         if self._left is None:
             shown = ("text", "position", "pinned", "selection")
             self._left = _TextLeft(*map(self._link.get, shown))
-        self._visit = _Visit(text, ask.start, ask.after)
+        self._visit = _Visit(text, number, ask.start, ask.after)
         read(AskText(ask.serial, text, ask.after - 1))
         self._link.set("pinned", ask.after - 1)
         self._link.set("brush", (ask.start, ask.after))
@@ -103,7 +104,7 @@ class MatchVisits:
         left = self._left
         if left is None:
             raise ValueError("there is no text to come back to")
-        self._visit = _Visit(left.text, 0, 0)
+        self._visit = _Visit(left.text, 0, 0, 0)
         read(AskText(ask.serial, left.text, left.position))
         self.end()
         self._link.set("pinned", left.pinned)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -51,7 +52,7 @@ class Selecting:
         self._text = explorer.text
         self._serial = 0
         self._selected = ""
-        # Whether the page has asked, which may wait for no search.
+        # Whether the page has asked, and may not wait for a search.
         self._by_page = False
         self._ended = threading.Event()
         self._ended.set()
@@ -90,6 +91,8 @@ class Selecting:
     def selection_set(self, change: Any) -> None:
         """The trait `selection` was set."""
         selection: Selection | None = change["new"]
+        if not self._by_page:
+            self._serial = 0
         # Brush and answer together: the page would ask again for a brush that comes first.
         with self._link.together():
             if selection is None:
@@ -166,9 +169,8 @@ class Selecting:
             self._link.set("selection", None)
             self._publish()
         elif selection is not None:
-            self._by_page, by_page = True, self._by_page
-            self._begin(selection)
-            self._by_page = by_page
+            with self._waiting_for_nothing():
+                self._begin(selection)
         else:
             self._publish()
 
@@ -180,13 +182,20 @@ class Selecting:
         if selection == self._link.get("selection"):
             self._publish()
             return
-        self._by_page = True
         try:
-            self._link.set("selection", selection)
+            with self._waiting_for_nothing():
+                self._link.set("selection", selection)
         except traitlets.TraitError as error:
             raise ValueError(str(error)) from error
+
+    @contextlib.contextmanager
+    def _waiting_for_nothing(self) -> Iterator[None]:
+        """Search in the background meanwhile."""
+        before, self._by_page = self._by_page, True
+        try:
+            yield
         finally:
-            self._by_page = False
+            self._by_page = before
 
     def _of_page(self, search: UnitSearch) -> Selection:
         names = [cache.name for cache in self._explorer.caches]
@@ -217,7 +226,8 @@ class Selecting:
         Raises:
             ValueError: If there is no such text, or it can't be read.
         """
-        self._visits.go(ask, read)
+        with self._waiting_for_nothing():
+            self._visits.go(ask, read)
         self._publish()
 
     @property

@@ -176,7 +176,7 @@ def test_going_to_a_match_and_back(widget):
     # What was found stays, so that the next match can be gone to.
     assert (widget.selection, widget.matches) == (selection, found)
     reply = page.reply("matches")
-    assert reply["visited"] == {"start": 3, "after": 5, "left": TEXT}
+    assert reply["visited"] == {"text": 2, "start": 3, "after": 5, "left": TEXT}
     assert reply["epoch"] == page.scene["epoch"]
     assert len(reply["facets"]) == 2
     assert reply["selected"] == TEXT[2:4]

@@ -180,7 +180,7 @@ def unit_matches():
         "ab",
         CorpusSize("<b>.txt", 2, 70000),
         SearchProgress(0.25, "GRU reads <b>.txt"),
-        VisitedMatch(2, 4, "the text \U0001f600"),
+        VisitedMatch(3, 2, 4, "the text \U0001f600"),
         [facet, Failure("no layer of <b> has states")],
     )
     expect = {"units": [1, 69999], "low": [True, False]}

@@ -98,7 +98,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   );
   const rows = choices.map((one) => one.el);
   const el = make("div", "units-choices", ...rows, routes, search.el, status, spoken);
-  places[0]?.append(search.back);
+  places[0]?.append(search.back.el);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
@@ -108,7 +108,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
         ask(true);
       },
       brush: (span: Span | null) => host.choose({ brush: span }),
-      go: (match: UnitMatch) => search.visit(match),
+      go: (match: UnitMatch | null) => search.visit(match),
       canVisit: search.canVisit,
       pointAt,
       needCurve: later,

@@ -11,8 +11,8 @@ export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "
   pointAt(position: number): void;
   /** The reader brushes characters, or clears the brush. */
   brush(span: Span | null): void;
-  /** The reader goes to a match, which may be in another text. */
-  go(match: UnitMatch): void;
+  /** The reader goes to a match, which may be in another text, or comes back with null. */
+  go(match: UnitMatch | null): void;
   /** Whether matches in other texts can be shown. */
   readonly canVisit: boolean;
   /** A unit's whole curve is needed. */

@@ -2,9 +2,10 @@
 import { listen, make, makeButton, mark, write } from "../core/dom";
 import { glyph, grouped, percent, visible } from "../core/format";
 import type { UnitStates } from "../state/unit-states";
-import type { Failure, UnitMatch, UnitSearch } from "../wire/generated";
+import type { Failure, UnitMatch, UnitSearch, VisitedMatch } from "../wire/generated";
 import type { FacetSearch } from "../wire/matches";
 import { type ChipHandlers, makeUnitChip } from "./unit-chips";
+import { WayBack } from "./way-back";
 
 /** The most units that are listed. */
 const MOST_UNITS = 24;
@@ -17,11 +18,15 @@ export interface ShownSearch {
   readonly selected: string;
   /** Where it was searched, in words: "places of corpus.txt". */
   readonly where: string;
+  /** What the corpus is called. */
+  readonly corpus: string;
+  /** Where the reader went to; null: the reader's own text is shown, or there is no way back. */
+  readonly visited: VisitedMatch | null;
 }
 
 export interface MatchHandlers extends ChipHandlers {
-  /** Shows a match. */
-  go(match: UnitMatch): void;
+  /** Shows a match; null: the reader's own text again. */
+  go(match: UnitMatch | null): void;
   /** Whether matches in other texts can be shown. */
   readonly canVisit: boolean;
 }
@@ -40,6 +45,7 @@ export class UnitMatches {
   readonly el = make("div", "unit-matches");
   readonly #words = make("div", "unit-matches-words");
   readonly #units = make("div", "unit-matches-units");
+  readonly #back: WayBack;
   readonly #list = make("ol", "unit-matches-list");
   /** What is listed, so that nothing is made again while it stays. */
   #shown: unknown = null;
@@ -51,7 +57,8 @@ export class UnitMatches {
   ) {
     mark(this.#words, "role", "status");
     mark(this.#list, "aria-label", `Matches in ${name}`);
-    this.el.append(this.#words, this.#units, this.#list);
+    this.#back = new WayBack(() => handlers.go(null), signal);
+    this.el.append(this.#words, this.#units, this.#back.el, this.#list);
     this.el.hidden = true;
   }
 
@@ -61,6 +68,7 @@ export class UnitMatches {
       search !== null && !("error" in search.found) && search.found.layer !== states.name;
     const shown = other ? null : search;
     this.el.hidden = shown === null;
+    this.#back.show(shown?.visited ?? null, shown?.corpus ?? "");
     if (this.#shown === (shown?.found ?? null)) return;
     this.#shown = shown?.found ?? null;
     if (shown === null) return;
@@ -72,7 +80,9 @@ export class UnitMatches {
     } else {
       write(this.#words, selectionWords(found, shown));
       this.#showUnits(states, found);
-      this.#list.replaceChildren(...found.matches.map((one) => this.#match(one, found)));
+      this.#list.replaceChildren(
+        ...found.matches.map((one) => this.#match(one, found, shown.visited)),
+      );
     }
     this.#list.hidden = this.#list.childElementCount === 0;
   }
@@ -89,7 +99,11 @@ export class UnitMatches {
     this.#units.replaceChildren(...chips, ...(more > 0 ? [`and ${grouped(more)} more`] : []));
   }
 
-  #match(match: UnitMatch, { units, scoredBy }: FacetSearch): HTMLElement {
+  #match(
+    match: UnitMatch,
+    { units, scoredBy }: FacetSearch,
+    visited: VisitedMatch | null,
+  ): HTMLElement {
     const { context, contextStart, start, after, text, score, held } = match;
     const characters = [...context].map(glyph);
     const [from, to] = [start - contextStart, after - contextStart];
@@ -107,6 +121,8 @@ export class UnitMatches {
     count.title = `${percent(score)}: ${scoredBy}`;
     const line = makeButton("unit-match", "", text === null ? "" : `Text ${text + 1}`);
     line.append(words, count, make("span", "unit-match-then", predicted(match)));
+    const here = visited?.text === text && visited.start === start && visited.after === after;
+    mark(line, "aria-current", here);
     line.disabled = text !== null && !this.handlers.canVisit;
     listen(line, "click", () => this.handlers.go(match), this.signal);
     return make("li", "unit-match-line", line);
@@ -126,7 +142,7 @@ function selectionWords(
   const found =
     matches.length === 0
       ? `in none of ${places} is any of them so`
-      : `the ${matches.length} best of ${places}:`;
+      : `${matches.length === 1 ? "the one" : `the ${matches.length} best`} of ${places}:`;
   return `${count} on exactly at ${selected}${off} (on: ${when}); ${found}`;
 }
 

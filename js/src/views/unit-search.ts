@@ -9,6 +9,7 @@ import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
 import { RadioGroup } from "./radio-group";
 import type { ShownSearch } from "./unit-matches";
+import { WayBack } from "./way-back";
 
 /** How long a brush rests before it is searched for: Python may set the brush and say the rest just after it. */
 const REST = 20;
@@ -50,15 +51,15 @@ export class UnitSearchView {
   /** Among the choices: where, by which rule, how far. */
   readonly el = make("span", "unit-search");
   /** The way back from a match in another text. */
-  readonly back = make("div", "unit-search-back");
-  readonly #backWords = make("span", "unit-search-visited");
-  readonly #backButton = makeButton("button", "");
+  readonly back: WayBack;
   readonly #places: RadioGroup<"text" | "corpus">;
   readonly #rules: RadioGroup<"quantile" | "lstmvis">;
   readonly #progress = make("span", "unit-search-progress");
   readonly #stop = makeButton("button", "stop", "Search in this text again");
   #choices = FIRST;
   #reply: SearchReply | null = null;
+  /** Why what was asked for is refused. */
+  #refused = "";
   #drawing: Drawing | null = null;
   #serial: number | null = null;
   /** Whether the newest search was asked for here. */
@@ -87,8 +88,7 @@ export class UnitSearchView {
       signal,
     );
     listen(this.#stop, "click", () => this.#choose({ corpus: false }), signal);
-    listen(this.#backButton, "click", () => this.#go(null), signal);
-    this.back.append(this.#backWords, this.#backButton);
+    this.back = new WayBack(() => this.visit(null), signal);
     this.el.append(this.#places.el, this.#rules.el, this.#progress, this.#stop);
     onAbort(signal, () => this.#end());
     this.#draw();
@@ -104,9 +104,14 @@ export class UnitSearchView {
     return this.host.readText !== null && !this.host.alone;
   }
 
-  visit(match: UnitMatch): void {
-    if (match.text === null) this.host.pin(match.after - 1);
-    else this.#go(match);
+  /** Shows a match; null: the reader's own text again. */
+  visit(match: UnitMatch | null): void {
+    if (match !== null && match.text === null && this.#reply?.visited == null) {
+      this.host.pin(match.after - 1);
+      return;
+    }
+    const { text, start, after } = match ?? { text: null, start: 0, after: 0 };
+    this.host.ask({ text, start, after }, "corpus_text");
   }
 
   show(drawing: Drawing): void {
@@ -131,8 +136,8 @@ export class UnitSearchView {
   refused(words: string): void {
     this.#reply = null;
     this.#shown = [];
+    this.#refused = words;
     this.#draw();
-    write(this.#progress, words);
     this.handlers.changed();
   }
 
@@ -197,22 +202,27 @@ export class UnitSearchView {
     if (this.host.alone) return;
     this.#asked = JSON.stringify(search);
     this.#own = true;
+    this.#refused = "";
     this.#serial = this.host.ask({ search }, "matches");
   }
 
-  #go(match: UnitMatch | null): void {
-    const { text, start, after } = match ?? { text: null, start: 0, after: 0 };
-    this.host.ask({ text, start, after }, "corpus_text");
-  }
-
   #shownOf(i: number): ShownSearch | null {
-    const { search, facets, corpus, selected = "" } = this.#reply ?? {};
+    const { search, facets, corpus, selected = "", visited = null } = this.#reply ?? {};
     const found = facets?.[i];
     if (!search || found === undefined) return null;
     const characters = [...selected].map(glyph).join("");
     const more = search.after - search.start > [...selected].length ? "…" : "";
-    const where = search.corpus ? `places of ${corpus?.name ?? "the corpus"}` : "other places";
-    return { found, search, selected: `“${characters}${more}”`, where };
+    const name = corpus?.name ?? "the corpus";
+    const where = search.corpus ? `places of ${name}` : "other places";
+    const back = this.host.alone ? null : visited;
+    return {
+      found,
+      search,
+      selected: `“${characters}${more}”`,
+      where,
+      corpus: name,
+      visited: back,
+    };
   }
 
   #draw(): void {
@@ -225,10 +235,8 @@ export class UnitSearchView {
     this.#places.show(this.#choices.corpus ? "corpus" : "text");
     this.#rules.show(this.#choices.threshold === null ? "quantile" : "lstmvis");
     const far = progress ? `${progress.words}: ${percent(progress.share)}` : "";
-    write(this.#progress, far);
+    write(this.#progress, far || this.#refused);
     this.#stop.hidden = alone || progress == null || search?.corpus !== true;
-    this.back.hidden = alone || visited == null;
-    write(this.#backWords, `This is a text of ${corpus?.name ?? "the corpus"}.`);
-    write(this.#backButton, `← back to “${visited?.left ?? ""}…”`);
+    this.back.show(alone ? null : (visited ?? null), corpus?.name ?? "the corpus");
   }
 }

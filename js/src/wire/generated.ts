@@ -1022,6 +1022,8 @@ export function decodeSearchProgress(raw: Fields): SearchProgress {
 
 /** The text that is shown is that of a match; there is a text to come back to. */
 export interface VisitedMatch {
+  /** The number of the text in the corpus. */
+  readonly text: number;
   /** The first character of the match. */
   readonly start: number;
   /** The one after its last. */
@@ -1032,6 +1034,7 @@ export interface VisitedMatch {
 
 export function decodeVisitedMatch(raw: Fields): VisitedMatch {
   return {
+    text: read.natural(raw, "text"),
     start: read.natural(raw, "start"),
     after: read.natural(raw, "after"),
     left: read.text(raw, "left"),

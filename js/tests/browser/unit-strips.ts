@@ -94,9 +94,9 @@ export const key = (view: AnyView, name: string) =>
     new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
   );
 
-export async function opened(traits = {}, position = 4): Promise<View> {
+export async function opened(traits = {}, position = 4, scene = {}): Promise<View> {
   const view = show(
-    await filledModel({}, { position, ...traits }),
+    await filledModel(scene, { position, ...traits }),
     document.body,
     () => MODULE,
     ENTRIES,
@@ -108,8 +108,12 @@ export async function opened(traits = {}, position = 4): Promise<View> {
   return view;
 }
 
-export async function filled(traits = {}, one: Partial<WindowOptions> = {}): Promise<View> {
-  const view = await opened(traits);
+export async function filled(
+  traits = {},
+  one: Partial<WindowOptions> = {},
+  scene = {},
+): Promise<View> {
+  const view = await opened(traits, 4, scene);
   reply(view.model, "states", message(view, one));
   await frames();
   return view;
