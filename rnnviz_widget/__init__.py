@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from . import memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
-from .inside.corpus import Corpus
+from .inside.corpus import TextCorpus
 from .inside.intervention_effect import InterventionEffect, intervention_effect
 from .inside.lens import Lens, lens
 from .inside.route import Route, route
@@ -43,7 +43,6 @@ __all__ = [
     "Check",
     "Connectivity",
     "Contrast",
-    "Corpus",
     "Estimate",
     "Evaluation",
     "ExplorerWidget",
@@ -60,6 +59,7 @@ __all__ = [
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "TextCorpus",
     "Unit",
     "UnitCheck",
     "check",

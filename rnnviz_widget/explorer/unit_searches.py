@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rnnviz_widget.engines import FORKS, Network
-from rnnviz_widget.inside.corpus import Corpus
+from rnnviz_widget.inside.corpus import TextCorpus
 from rnnviz_widget.inside.corpus_layer import CorpusLayer
 from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.models import ModelStates
@@ -67,7 +67,7 @@ class UnitSearches:
         self._changes = changes
         self._background = BackgroundFill(Listener())
         self.on_found: Callable[[UnitSearchState], None] = lambda _: None
-        self.corpus: Corpus | None = None
+        self.corpus: TextCorpus | None = None
         # Held while a step is computed.
         self._lock = threading.RLock()
         self._newest: _PendingSearch | None = None
@@ -80,7 +80,7 @@ class UnitSearches:
     def _renew(self) -> None:
         self._lock = threading.RLock()
 
-    def take(self, corpus: Corpus | None) -> None:
+    def take(self, corpus: TextCorpus | None) -> None:
         """Search this corpus from now on; what was read of another is dropped."""
         with self._lock:
             self.end()
@@ -104,7 +104,7 @@ class UnitSearches:
         if selection.corpus and self.corpus is None:
             raise ValueError(
                 "there is no corpus to search: set the widget's corpus to the path of a text file, "
-                "a list of texts, or an rv.Corpus"
+                "a list of texts, or an rv.TextCorpus"
             )
         self._background.drop(_KIND)
         self._newest = pending = _PendingSearch(self, now, selection)

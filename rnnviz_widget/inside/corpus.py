@@ -20,7 +20,7 @@ _TEXTS = "corpus.json"
 _MEMORY_LIMIT = 1_000_000_000
 
 
-class Corpus:
+class TextCorpus:
     """Texts to be searched by their models' states.
 
     Each text is a unit: nothing runs over its end. States are computed when they are first needed,
@@ -81,7 +81,7 @@ class Corpus:
 
     def __repr__(self) -> str:
         kept = "" if self.keep is None else f", kept in {self.keep}"
-        return f"Corpus({self.name}: {len(self):,} texts, {self.characters:,} characters{kept})"
+        return f"TextCorpus({self.name}: {len(self):,} texts, {self.characters:,} characters{kept})"
 
     def __len__(self) -> int:
         """The number of texts."""
@@ -98,9 +98,9 @@ class Corpus:
         return {text: n for n, text in reversed(list(enumerate(self.texts)))}
 
 
-def as_corpus(source: Any) -> Corpus:
-    """A corpus, or what one is made of; see `Corpus`."""
-    return source if isinstance(source, Corpus) else Corpus(source)
+def as_corpus(source: Any) -> TextCorpus:
+    """A corpus, or what one is made of; see `TextCorpus`."""
+    return source if isinstance(source, TextCorpus) else TextCorpus(source)
 
 
 def _of_list(source: object) -> list[str]:
@@ -147,12 +147,12 @@ def _kept_texts(folder: Path) -> list[str]:
         return _of_list(json.loads((folder / _TEXTS).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(
-            f"the folder {folder} keeps no corpus: expected one with {_TEXTS}, as rv.Corpus(..., "
-            "keep=...) writes it. Give a text file, a list of texts, or such a folder"
+            f"the folder {folder} keeps no corpus: expected one with {_TEXTS}, as "
+            "rv.TextCorpus(..., keep=...) writes it. Give a text file, a list of texts, or such a folder"
         ) from error
 
 
-def folder_of(corpus: Corpus, identity: dict[str, str]) -> Path | None:
+def folder_of(corpus: TextCorpus, identity: dict[str, str]) -> Path | None:
     """Where a corpus keeps the states of one layer of one model; None: nowhere."""
     if corpus.keep is None:
         return None

@@ -15,7 +15,7 @@ from rnnviz_widget.evaluation.tally import numbered
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.scene.unit_matches import SearchProgress
 
-from .corpus import Corpus, folder_of
+from .corpus import TextCorpus, folder_of
 from .on_bits import OnBits
 from .read_corpus import TooLargeForMemoryError, read_corpus
 from .text_states import States, TextStates
@@ -71,7 +71,7 @@ class CorpusLayer:
         on: When the units are on.
     """
 
-    corpus: Corpus
+    corpus: TextCorpus
     states: TextStates
     _folder: TemporaryFolder | None
     rule: OnRule | None = None
@@ -79,7 +79,7 @@ class CorpusLayer:
 
     @classmethod
     def read(
-        cls, model: SequenceModel, layer: str, corpus: Corpus
+        cls, model: SequenceModel, layer: str, corpus: TextCorpus
     ) -> Iterator[SearchProgress | Self]:
         """Read all texts, in steps between which others may compute.
 
@@ -140,7 +140,7 @@ class CorpusLayer:
         return self._folder.path / "on.bits"
 
 
-def _check_texts(model: SequenceModel, corpus: Corpus) -> Iterator[SearchProgress]:
+def _check_texts(model: SequenceModel, corpus: TextCorpus) -> Iterator[SearchProgress]:
     """See that the model knows all symbols, before hours are spent on the texts before."""
     for first in range(0, len(corpus), _CHECKED_AT_ONCE):
         for number, text in enumerate(corpus.texts[first : first + _CHECKED_AT_ONCE], first):

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
-from rnnviz_widget.inside.corpus import Corpus, as_corpus
+from rnnviz_widget.inside.corpus import TextCorpus, as_corpus
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target, check_name
 from rnnviz_widget.reading import Question, check_model
 
@@ -29,7 +29,7 @@ def explore(
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
-    corpus: str | os.PathLike[str] | Sequence[str] | Corpus | None = None,
+    corpus: str | os.PathLike[str] | Sequence[str] | TextCorpus | None = None,
 ) -> ExplorerWidget:
     """Show what models read: hover a character, and the earlier characters that matter light up.
 
@@ -53,7 +53,7 @@ def explore(
             of their row, that is allowed to be faster on long texts; 0 for exact scores.
         engine: "auto" (default), "sweep", "scan" or "autograd"; see `rv.connectivity`.
         corpus: Texts in which places like a selected one are searched: the path of a text file, a
-            list of texts, or an `rv.Corpus`. The widget's `corpus` changes it.
+            list of texts, or an `rv.TextCorpus`. The widget's `corpus` changes it.
 
     Returns:
         The widget. It computes the shown row now, and the others when it is displayed. While large

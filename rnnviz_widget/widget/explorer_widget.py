@@ -64,7 +64,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
         corpus: (trait) Texts that matches are searched in: the path of a file whose lines they are,
-            a list of texts, or an `rv.Corpus`, which can keep states on disk. Not set: None.
+            a list of texts, or an `rv.TextCorpus`, which can keep states on disk. Not set: None.
         selection: (trait) Characters whose units are looked at: (start, stop), or an
             `rv.Selection` that names the layer, what "on" means, and whether the corpus is
             searched. Brushing on a page where units are shown sets it; setting it shows it there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnviz_widget.inside.corpus import Corpus
+from rnnviz_widget.inside.corpus import TextCorpus
 from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.scene.asks import AskCorpusText, AskText
 from rnnviz_widget.scene.unit_matches import VisitedMatch
@@ -86,7 +86,7 @@ class MatchVisits:
             raise
 
     def _visit_text(self, ask: AskCorpusText, number: int, read: Callable[[AskText], None]) -> None:
-        corpus: Corpus | None = self._link.get("corpus")
+        corpus: TextCorpus | None = self._link.get("corpus")
         if corpus is None or not 0 <= number < len(corpus):
             raise ValueError(f"the corpus has no text {number}")
         text = corpus.texts[number]

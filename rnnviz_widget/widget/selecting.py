@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.unit_searches import READING, UnitSearchState
-from rnnviz_widget.inside.corpus import Corpus, as_corpus
+from rnnviz_widget.inside.corpus import TextCorpus, as_corpus
 from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.span_selection import Selection, as_selection
 from rnnviz_widget.scene.asks import AskCorpusText, AskMatches, AskText
@@ -72,7 +72,7 @@ class Selecting:
         if selection is not None and selection.corpus and self._searches.corpus is None:
             raise ValueError(
                 "there is no corpus to search: set the widget's corpus to the path of a text file, "
-                "a list of texts, or an rv.Corpus"
+                "a list of texts, or an rv.TextCorpus"
             )
         return selection and self._searches.with_layers(selection)
 
@@ -239,7 +239,7 @@ class Selecting:
     def _publish(self) -> None:
         """Tell the page what there is."""
         with self._link.lock:
-            corpus: Corpus | None = self._link.get("corpus")
+            corpus: TextCorpus | None = self._link.get("corpus")
             selection: Selection | None = self._link.get("selection")
             state = self._state
             names = [cache.name for cache in self._explorer.caches]

@@ -92,7 +92,7 @@ def test_a_match_comes_with_its_context_the_prediction_and_the_truth(explorer, h
 
 
 def test_a_corpus_is_searched_by_its_own_quantiles_and_no_place_runs_over_a_text(explorer, heard):
-    explorer.searches.take(rv.Corpus(TEXTS[:4]))
+    explorer.searches.take(rv.TextCorpus(TEXTS[:4]))
     selection = rv.Selection(2, 4, corpus=True, before=0, quantile=0.6)
     explorer.searches.begin(selection)
     state, far = ended(heard)
@@ -113,7 +113,7 @@ def test_a_corpus_is_searched_by_its_own_quantiles_and_no_place_runs_over_a_text
 
 
 def test_the_text_s_own_place_in_the_corpus_is_left_out(explorer, heard):
-    explorer.searches.take(rv.Corpus(TEXTS))
+    explorer.searches.take(rv.TextCorpus(TEXTS))
     explorer.searches.begin(rv.Selection(2, 4, corpus=True, before=0, quantile=0.6), at_once=True)
     state, _ = ended(heard)
     for facet in state.facets:
@@ -142,7 +142,7 @@ def test_the_newest_search_wins_and_what_was_read_is_kept(explorer, heard, monke
         return states(self, text, **more)
 
     monkeypatch.setattr(rv.SequenceModel, "states", counted)
-    explorer.searches.take(rv.Corpus(TEXTS))
+    explorer.searches.take(rv.TextCorpus(TEXTS))
     with TURNS.hover():
         # The background waits while a hover is answered; of these only the last is answered.
         explorer.searches.begin(rv.Selection(0, 2, corpus=True))
@@ -162,7 +162,7 @@ def test_the_newest_search_wins_and_what_was_read_is_kept(explorer, heard, monke
 
 
 def test_a_stopped_search_goes_on_where_it_was(explorer):
-    explorer.searches.take(rv.Corpus(TEXTS))
+    explorer.searches.take(rv.TextCorpus(TEXTS))
     selection = rv.Selection(2, 4, corpus=True)
     steps = explorer.searches.steps(explorer.changes.now, selection)
     before = [explorer.searches.advance(steps).share for _ in range(5)]
@@ -174,7 +174,7 @@ def test_a_stopped_search_goes_on_where_it_was(explorer):
 
 
 def test_errors_are_said_of_each_model(explorer, heard):
-    explorer.searches.take(rv.Corpus(["a text", "caf\u00e9 1"]))
+    explorer.searches.take(rv.TextCorpus(["a text", "caf\u00e9 1"]))
     explorer.searches.begin(rv.Selection(2, 4, corpus=True), at_once=True)
     state, _ = ended(heard)
     for facet in state.facets:
@@ -196,7 +196,7 @@ def test_what_can_not_be_searched_is_refused(explorer):
 
 
 def test_a_corpus_larger_than_memory_is_searched_on_disk(explorer, heard):
-    whole, small = rv.Corpus(TEXTS), rv.Corpus(TEXTS, memory_limit=300)
+    whole, small = rv.TextCorpus(TEXTS), rv.TextCorpus(TEXTS, memory_limit=300)
     selection = rv.Selection(2, 4, corpus=True, before=0, quantile=0.6)
     found = []
     for corpus in (whole, small):

@@ -32,13 +32,13 @@ def layer_of(model, corpus):
 def test_texts_of_a_file_a_list_and_a_folder_are_the_same(tmp_path):
     file = tmp_path / "small.txt"
     file.write_text("\n".join(SMALL), encoding="utf-8")
-    of_file = rv.Corpus(file, keep=tmp_path / "kept")
+    of_file = rv.TextCorpus(file, keep=tmp_path / "kept")
     assert (of_file.name, of_file.texts, len(of_file)) == ("small.txt", SMALL, 4)
     assert of_file.characters == sum(map(len, SMALL))
-    again = rv.Corpus(str(tmp_path / "kept"))
+    again = rv.TextCorpus(str(tmp_path / "kept"))
     assert (again.texts, again.keep) == (SMALL, tmp_path / "kept")
-    assert rv.Corpus(TEXTS).texts == TEXTS
-    assert rv.Corpus([*SMALL, "x"]).numbers["x"] == 1
+    assert rv.TextCorpus(TEXTS).texts == TEXTS
+    assert rv.TextCorpus([*SMALL, "x"]).numbers["x"] == 1
 
 
 def test_states_are_kept_for_each_model_and_layer(tmp_path, model, monkeypatch):
@@ -50,19 +50,19 @@ def test_states_are_kept_for_each_model_and_layer(tmp_path, model, monkeypatch):
         return states(self, text, **more)
 
     monkeypatch.setattr(rv.SequenceModel, "states", counted)
-    first = layer_of(model, rv.Corpus(SMALL, keep=tmp_path / "kept"))
+    first = layer_of(model, rv.TextCorpus(SMALL, keep=tmp_path / "kept"))
     assert read == SMALL
-    second = layer_of(model, rv.Corpus(tmp_path / "kept"))
+    second = layer_of(model, rv.TextCorpus(tmp_path / "kept"))
     assert read == SMALL
     assert np.array_equal(first.states.states, second.states.states)
     other = rv.SequenceModel(recurrent("gru", seed=5), LETTERS)
-    layer_of(other, rv.Corpus(tmp_path / "kept"))
+    layer_of(other, rv.TextCorpus(tmp_path / "kept"))
     assert read == [*SMALL, *SMALL]
 
 
 def test_what_memory_can_not_hold_is_on_disk_and_the_same(model):
-    memory = layer_of(model, rv.Corpus(SMALL))
-    disk = layer_of(model, rv.Corpus(SMALL, memory_limit=300))
+    memory = layer_of(model, rv.TextCorpus(SMALL))
+    disk = layer_of(model, rv.TextCorpus(SMALL, memory_limit=300))
     assert isinstance(disk.states.states, np.memmap)
     assert isinstance(disk.on.bits, np.memmap)
     assert not isinstance(memory.on.bits, np.memmap)
@@ -74,11 +74,11 @@ def test_what_memory_can_not_hold_is_on_disk_and_the_same(model):
 
 
 def test_a_corpus_that_has_changed_since_its_states_were_kept_is_refused(tmp_path):
-    rv.Corpus(SMALL, keep=tmp_path)
+    rv.TextCorpus(SMALL, keep=tmp_path)
     with pytest.raises(ValueError, match=r"has changed since .* text 1 is another"):
-        rv.Corpus([SMALL[0], "y", *SMALL[2:]], keep=tmp_path)
+        rv.TextCorpus([SMALL[0], "y", *SMALL[2:]], keep=tmp_path)
     with pytest.raises(ValueError, match=r"it had 4 texts and has 3\. Give another"):
-        rv.Corpus(SMALL[:3], keep=tmp_path)
+        rv.TextCorpus(SMALL[:3], keep=tmp_path)
 
 
 def test_what_is_no_corpus_is_refused_in_words(tmp_path):
@@ -96,12 +96,12 @@ def test_what_is_no_corpus_is_refused_in_words(tmp_path):
         (["\ud800"], ValueError, "text 0 has half of a surrogate pair"),
     ):
         with pytest.raises(kind, match=words):
-            rv.Corpus(source)
+            rv.TextCorpus(source)
 
 
 def test_a_full_disk_and_unknown_characters_are_said(model, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
     with pytest.raises(ValueError, match="GB on disk"):
-        layer_of(model, rv.Corpus(SMALL, memory_limit=300))
+        layer_of(model, rv.TextCorpus(SMALL, memory_limit=300))
     with pytest.raises(ValueError, match=r"the corpus, text 2: .*does not know"):
-        layer_of(model, rv.Corpus([*SMALL[:2], "caf\u00e9"]))
+        layer_of(model, rv.TextCorpus([*SMALL[:2], "caf\u00e9"]))
