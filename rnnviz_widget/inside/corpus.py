@@ -148,7 +148,8 @@ def _kept_texts(folder: Path) -> list[str]:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(
             f"the folder {folder} keeps no corpus: expected one with {_TEXTS}, as "
-            "rv.TextCorpus(..., keep=...) writes it. Give a text file, a list of texts, or such a folder"
+            "rv.TextCorpus(..., keep=...) writes it. Give a text file, a list of texts, or such "
+            "a folder"
         ) from error
 
 

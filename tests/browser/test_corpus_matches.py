@@ -90,6 +90,48 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     expect(saved.root.get_by_role("button", name="back to")).to_be_hidden()
 
 
+WIDE = """
+from torch import nn
+class Wide(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(27, 8)
+        self.cell = nn.RNN(8, 2000, batch_first=True)
+        self.head = nn.Linear(2000, 27)
+    def forward(self, ids):
+        return self.head(self.cell(self.embedding(ids))[0])
+m = rv.SequenceModel(Wide(), " abcdefghijklmnopqrstuvwxyz", name="wide")
+w = rv.explore(m, "a long text of many words " * 12, position=300)
+w"""
+
+
+def test_a_long_saved_text_has_what_was_shown_not_the_last_window_alone(notebook, lab, visit):
+    picture = notebook.show(WIDE, shown=300)
+    picture.text("wide").focus()
+    picture.page.keyboard.press("i")
+    strongest = chips(picture)
+    expect(strongest.first).to_contain_text("unit")
+    first = strongest.all_text_contents()
+    # The kernel sends windows of 256 steps of so many units; the strip shows the first.
+    notebook.tell("w.position = 5")
+    expect(picture.facet("wide").locator(".rnnviz-unit-chips-words")).to_contain_text("character 6")
+    expect(strongest.first).to_contain_text("unit")
+    near = strongest.all_text_contents()
+    notebook.tell('w.save_html("long.html")')
+    address = (lab.root / "long.html").as_uri()
+    page, _ = visit(address)
+    page.goto(address)
+    saved = Picture(page.locator(".rnnviz-explorer"))
+    saved.await_shown(5)
+    expect(chips(saved)).to_have_text(near)
+    saved.hover("wide", 300)
+    expect(chips(saved)).to_have_text(first)
+
+
+def chips(picture):
+    return picture.facet("wide").locator(".rnnviz-unit-chip:visible")
+
+
 def shot(picture, name):
     if "SHOTS" in os.environ:
         picture.page.screenshot(path=f"/tmp/shot-{name}.png")

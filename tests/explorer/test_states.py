@@ -113,6 +113,26 @@ def test_a_later_ask_is_answered_at_once_and_another_text_is_read_anew(explorer,
     assert heard.get(timeout=WAIT).serial == 10
 
 
+def test_a_saved_page_has_as_much_as_fits_around_the_character_shown(explorer, heard, monkeypatch):
+    assert explorer.states.saved(3) is None
+    monkeypatch.setattr(windows, "_WINDOW_BYTES", 100)
+    monkeypatch.setattr(windows, "_FEWEST", 8)
+    last = ask(explorer, heard, around=0, values=False)
+    assert (last.first, last.after) == (0, 8)
+    whole = explorer.states.saved(20)
+    assert (whole.first, whole.after, whole.serial, whole.by) == (0, len(TEXT), 7, "number")
+    wanted = np.round(states_of(TEXT)["forget of layer 1"], 3)
+    assert np.allclose(numbers(whole.facets[0]), wanted, atol=1e-12)
+    # Both models have three units of two bytes.
+    monkeypatch.setattr(windows, "_SAVED_BYTES", 16 * 6 * 2)
+    part = explorer.states.saved(20)
+    assert (part.first, part.after) == (11, 27)
+    assert np.allclose(numbers(part.facets[1]), wanted[11:27], atol=1e-12)
+    assert explorer.states.saved(3).first == 0
+    explorer.changes.read(OTHER)
+    assert explorer.states.saved(3) is None
+
+
 def test_a_hover_elsewhere_does_not_drop_an_ask(explorer, heard):
     explorer.instruments["states"].ask(asking(7, order="similar"))
     explorer.rows_at(20)
