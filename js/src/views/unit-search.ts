@@ -34,9 +34,15 @@ const RULES = [
   },
 ] as const;
 
-type Choices = Omit<UnitSearch, "start" | "after" | "layers">;
+type SearchChoices = Omit<UnitSearch, "start" | "after" | "layers">;
 
-const FIRST: Choices = { corpus: false, quantile: 0.9, threshold: null, before: 1, beyond: 0 };
+const FIRST: SearchChoices = {
+  corpus: false,
+  quantile: 0.9,
+  threshold: null,
+  before: 1,
+  beyond: 0,
+};
 
 export interface SearchHandlers {
   /** The layers that the reader has chosen; "": the one that is shown first. */
@@ -179,7 +185,7 @@ export class UnitSearchView {
     return { start, after: end, layers, corpus, quantile, threshold, before, beyond };
   }
 
-  #choose(change: Partial<Choices>): void {
+  #choose(change: Partial<SearchChoices>): void {
     this.#choices = { ...this.#choices, ...change };
     const brush = this.#drawing?.options.brush;
     this.#ask(brush ? this.#searchOf(brush) : null);
