@@ -80,7 +80,6 @@ export class UnitSearchView {
     private readonly handlers: SearchHandlers,
     signal: AbortSignal,
   ) {
-    mark(this.#progress, "role", "status");
     this.#places = new RadioGroup(
       "matches in",
       PLACES,
@@ -213,8 +212,8 @@ export class UnitSearchView {
   }
 
   #shownOf(i: number): ShownSearch | null {
-    const { search, facets, corpus, selected = "", visited = null } = this.#reply ?? {};
-    const found = facets?.[i];
+    const { search, facets, corpus, selected = "", visited = null, progress } = this.#reply ?? {};
+    const found = facets?.[i] ?? (progress ? { error: `${progress.words}…` } : undefined);
     if (!search || found === undefined) return null;
     const characters = [...selected].map(glyph).join("");
     const more = search.after - search.start > [...selected].length ? "…" : "";
@@ -241,6 +240,8 @@ export class UnitSearchView {
     this.#places.show(this.#choices.corpus ? "corpus" : "text");
     this.#rules.show(this.#choices.threshold === null ? "quantile" : "lstmvis");
     const far = progress ? `${progress.words}: ${percent(progress.share)}` : "";
+    // How far it is is not read out; the list says what is done.
+    mark(this.#progress, "role", this.#refused === "" ? null : "status");
     write(this.#progress, far || this.#refused);
     this.#stop.hidden = alone || progress == null || search?.corpus !== true;
     this.back.show(alone ? null : (visited ?? null), corpus?.name ?? "the corpus");

@@ -131,6 +131,8 @@ it("searches a corpus, says how far it is, stops, and goes to a match in another
   answer(view, { corpus: CORPUS, progress, facets: [] });
   const said = () => view.el.querySelector(".rnnviz-unit-search-progress")?.textContent;
   expect(said()).toBe("GRU reads <b>.txt: 37.5 %");
+  expect(words(view)).toBe("GRU reads <b>.txt…");
+  expect(lines(view)).toHaveLength(0);
   button(view, "stop").click();
   expect(asked(view)).toEqual(SEARCH);
   button(view, "the corpus").click();
