@@ -153,6 +153,9 @@ class Selecting:
                         bar.update(max(0, int(100 * progress.share) - bar.n))
         except KeyboardInterrupt:
             self._searches.end()
+            self._state = None
+            self._ended.set()
+            self._publish()
             raise
         found: ResultTable | None = self._link.get("matches")
         return found
@@ -166,8 +169,13 @@ class Selecting:
             self._publish()
         elif text != before:
             self._visits.end()
-            self._link.set("selection", None)
-            self._publish()
+            brush = self._link.get("brush")
+            with self._link.together():
+                # The brush stays, and the page selects by it again.
+                self._link.set("selection", None)
+                if brush is not None and brush[1] <= len(text):
+                    self._link.set("brush", brush)
+                self._publish()
         elif selection is not None:
             with self._waiting_for_nothing():
                 self._begin(selection)

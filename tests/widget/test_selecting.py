@@ -9,6 +9,7 @@ from explorer.two_models import TEXT, models
 from widgets import explorer_of, page_of
 
 import rnnviz_widget as rv
+from rnnviz_widget.widget import selecting
 
 LAYER = "hidden of layer 0 of cell"
 TEXTS = ["two models read a text", "quite another one", "models that read", "a text"]
@@ -132,6 +133,26 @@ def test_a_corpus_is_searched_and_waited_for(tmp_path):
         assert widget.selection.corpus is False
 
 
+def test_an_interrupted_search_ends_and_goes_on_when_asked_again(widget, monkeypatch):
+    class Interrupted:
+        def __init__(self, **_):
+            pass
+
+        def __enter__(self):
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_):
+            pass
+
+    widget.corpus = TEXTS
+    with monkeypatch.context() as patched:
+        patched.setattr(selecting, "tqdm", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            widget.find_matches(rv.Selection(2, 4, quantile=0.6, before=0, corpus=True))
+    assert page_of(widget).reply("matches")["progress"] is None
+    assert len(widget.find_matches()) == 24
+
+
 class rv_widget:  # noqa: N801
     """A widget of two models, closed at the end."""
 
@@ -216,6 +237,11 @@ def test_another_text_drops_the_selection_and_another_target_does_not(widget):
     assert widget.matches == found
     widget.text = "something else"
     assert (widget.selection, widget.matches) == (None, None)
+    # As a page selects by it again.
+    assert widget.brush == (2, 4)
+    widget.selection = (8, 14)
+    widget.text = "shorter"
+    assert widget.brush is None
 
 
 def test_lstmvis_way_is_one_option(widget):
