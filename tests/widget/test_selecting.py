@@ -9,7 +9,7 @@ from explorer.two_models import TEXT, models
 from widgets import explorer_of, page_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.widget import selecting
+from rnnviz_widget.widget import selecting, sharing
 
 LAYER = "hidden of layer 0 of cell"
 TEXTS = ["two models read a text", "quite another one", "models that read", "a text"]
@@ -242,6 +242,27 @@ def test_another_text_drops_the_selection_and_another_target_does_not(widget):
     widget.selection = (8, 14)
     widget.text = "shorter"
     assert widget.brush is None
+
+
+def test_a_saved_page_has_what_is_open_and_its_size_is_said_before(
+    widget, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(sharing, "_WORTH_TELLING", 1_000)
+    page = page_of(widget)
+    widget.selection = EASY
+    asked = {"layers": [None, None], "curves": [None, None], "order": "number", "route": None}
+    page.ask("states", around=0, values=True, **asked)
+    widget.bake()
+    widget.set_state({"_opened": ["states"]})
+    reply = widget.shared().state["_reply"]
+    assert set(reply) == {"states", "matches"}
+    matches = [len(one["matches"]) for one in reply["matches"]["facets"]]
+    assert matches == [widget.matches["model"].count(name) for name in widget.models]
+    assert len(reply["states"]["facets"][0]["values"]) == 2 * 12 * len(TEXT)
+    widget.save_html(tmp_path / "page.html")
+    assert " KB of it are what is open in the views" in capsys.readouterr().out
+    widget.set_state({"_opened": []})
+    assert widget.shared().state["_reply"] == {}
 
 
 def test_lstmvis_way_is_one_option(widget):
