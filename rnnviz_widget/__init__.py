@@ -5,6 +5,8 @@ from importlib.metadata import version
 from . import inside, memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .inside import InterventionEffect, Lens, Route, intervention_effect, lens, route
+from .inside.corpus import TextCorpus
+from .inside.span_selection import Selection
 from .models import (
     NAC,
     NALU,
@@ -61,9 +63,11 @@ __all__ = [
     "NestedLSTM",
     "RandomisedConnectivity",
     "Route",
+    "Selection",
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "TextCorpus",
     "Unit",
     "UnitCheck",
     "check",

@@ -21,6 +21,7 @@ def names():
         exec(snippet, found)
     yield found
     found["w"].close()
+    found["searching"].close()
 
 
 def test_the_snippets_say_what_the_page_says(names):
@@ -35,6 +36,12 @@ def test_the_snippets_say_what_the_page_says(names):
         rv.connectivity(names["model"], names["text"], target=names["target"]).scores,
     )
     assert [layer.divergence > 0 for layer in names["lens"].layers] == [True, False]
+
+
+def test_a_widget_s_selection_is_searched_in_its_text_and_in_a_corpus(names):
+    widget, found = names["searching"], names["found"]
+    assert widget.matches == found
+    assert {"another text", "and one more"} >= {names["others"][row["text"]] for row in found}
 
 
 def test_a_match_is_found_where_it_was_selected(names):

@@ -10,6 +10,7 @@ from typing import Any
 
 from rnnviz_widget.engines import FORKS
 from rnnviz_widget.models import Target, as_target
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 
 from .background_fill import BackgroundFill
 from .checkpoint_axis import CheckpointAxis
@@ -47,6 +48,11 @@ class Changes:
     def _renew(self) -> None:
         # In a process that was forked no other thread changes anything.
         self._lock = threading.RLock()
+
+    @property
+    def shown_checkpoint(self) -> ShownCheckpoint | None:
+        """The checkpoint of the models that is shown; None: they have none."""
+        return None if self.axis is None else self.axis.shown(self.now)
 
     def open(self) -> Epoch:
         """The epoch that is shown; raises a RuntimeError if the explorer was closed."""

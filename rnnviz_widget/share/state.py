@@ -25,6 +25,9 @@ TRAITS = (
 )
 """The traits that a page without a kernel needs."""
 
+# Of asks that are not called as the instrument that sends them.
+_INSTRUMENT_OF = {"matches": "states"}
+
 
 def to_json(state: Mapping[str, Any]) -> str:
     """The state as JSON for a script element; bytes become {"b64": base64}.
@@ -44,6 +47,11 @@ def to_json(state: Mapping[str, Any]) -> str:
             "the widget's state contains a number that is NaN or infinite, which JSON can't hold"
         ) from error
     return text.replace("<", "\\u003c")
+
+
+def size_of_replies(state: Mapping[str, Any]) -> int:
+    """How many bytes the saved replies of open instruments take in a page."""
+    return len(to_json({"_reply": state.get("_reply", {})}))
 
 
 def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,7 +163,8 @@ def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
         kept = {
             name: reply
             for name, reply in replies.items()
-            if name in opened and name in MODULES and isinstance(reply, Mapping)
+            if _INSTRUMENT_OF.get(name, name) in opened and isinstance(reply, Mapping)
+            if _INSTRUMENT_OF.get(name, name) in MODULES
             if (reply.get("epoch"), reply.get("position", shown)) == (epoch, shown)
         }
     return {**state, "_reply": kept}

@@ -15,6 +15,8 @@ from rnnviz_widget.scene.asks import (
     Ask,
     AskCheckpoint,
     AskChoice,
+    AskCorpusText,
+    AskMatches,
     AskModules,
     AskStrips,
     AskTarget,
@@ -26,6 +28,7 @@ from rnnviz_widget.scene.replies import LaterReply, Refusal
 from .page_link import PageLink
 from .page_modules import PageModules
 from .publisher import Publisher
+from .selecting import Selecting
 from .shown_place import ShownPlace
 
 # How many serials of each kind are remembered, to recognise asks that are sent again.
@@ -43,12 +46,18 @@ class Asks:
     """Answers what the page asks, or says why not; replies are sent by the publisher."""
 
     def __init__(
-        self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
+        self,
+        explorer: Explorer,
+        link: PageLink,
+        place: ShownPlace,
+        publisher: Publisher,
+        selecting: Selecting,
     ) -> None:
         self._explorer = explorer
         self._link = link
         self._place = place
         self._publisher = publisher
+        self._selecting = selecting
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         # The serial of the newest ask of each kind.
@@ -100,6 +109,10 @@ class Asks:
                 self._publisher.send_strips()
             case AskModules():
                 self._modules.open(ask.names)
+            case AskMatches():
+                self._selecting.ask(ask)
+            case AskCorpusText():
+                self._selecting.visit(ask, self._read_text)
             case _:
                 self._newest[kind] = ask.serial
                 reply = answer(self._explorer, kind, ask, self._place.shown)

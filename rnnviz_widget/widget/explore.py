@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer.checkpoint_axis import CheckpointAxis
+from rnnviz_widget.inside.corpus import TextCorpus, as_corpus
 from rnnviz_widget.models import TRUTH, Checkpoints, SequenceModel, Target, as_target, check_name
 from rnnviz_widget.reading import Question, check_model
 
@@ -29,6 +31,7 @@ def explore(
     pinned: int | None = None,
     tolerance: float = TOLERANCE,
     engine: EngineName = "auto",
+    corpus: str | os.PathLike[str] | Sequence[str] | TextCorpus | None = None,
 ) -> ExplorerWidget:
     """Show what models read: hover a character, and the earlier characters that matter light up.
 
@@ -53,6 +56,8 @@ def explore(
         tolerance: The largest error of scores computed in the background, as a share of the largest
             of their row, that is allowed to be faster on long texts; 0 for exact scores.
         engine: "auto" (default), "sweep", "scan" or "autograd"; see `rv.connectivity`.
+        corpus: Texts in which places like a selected one are searched: the path of a text file, a
+            list of texts, or an `rv.TextCorpus`. The widget's `corpus` changes it.
 
     Returns:
         The widget. It computes the shown row now, and the others when it is displayed. While large
@@ -64,8 +69,10 @@ def explore(
         TypeError: If something is not a `SequenceModel`, or text or target are of the wrong type.
         ValueError: If there is no model, two have the same name, or text, target, measure or
             quantity do not fit a model.
+        OSError: If the corpus's file can't be read.
         traitlets.TraitError: If a position is not in the text.
     """
+    corpus = None if corpus is None else as_corpus(corpus)
     question = Question(as_target(target), measure, of)
     named, axis = _with_axis(_named(models))
     source = ModelSource(named, text, question, tolerance=tolerance, engine=engine)
@@ -73,7 +80,10 @@ def explore(
         explorer = Explorer(source, axis)
         bar.explains()
         at = len(text) - 1 if position is None else position
-        return ExplorerWidget(explorer, position=at, pinned=pinned)
+        widget = ExplorerWidget(explorer, position=at, pinned=pinned)
+        if corpus is not None:
+            widget.corpus = corpus
+        return widget
 
 
 def _with_axis(

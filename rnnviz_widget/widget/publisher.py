@@ -57,7 +57,7 @@ class Publisher:
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
         self._rows_on_page = [set() for _ in explorer.caches]
         scene = self._scene(explorer.changes.now)
-        checkpoint = explorer.shown_checkpoint
+        checkpoint = explorer.changes.shown_checkpoint
         kept, total = explorer.kept()
         self.progress = Progress(0, total, "idle")
         if checkpoint is None:
@@ -171,6 +171,14 @@ class Publisher:
             # The number makes replies differ, as in `_set_answer`.
             self._serial += 1
             self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
+
+    def saved_replies(self) -> dict[str, Message]:
+        """The newest replies, with as much of the units' states as a saved page is to have."""
+        replies: dict[str, Message] = dict(self._link.get("_reply"))
+        saved = self._explorer.states.saved(self._place.shown)
+        if saved is not None and "states" in replies:
+            replies["states"] = {**replies["states"], **pack(saved)}
+        return replies
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
         now = self._explorer.changes.now

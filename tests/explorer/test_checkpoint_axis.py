@@ -49,7 +49,7 @@ def test_one_that_was_shown_comes_back_with_its_number_and_its_rows():
     explorer.changes.prepare_checkpoint(3)()
     assert explorer.epoch == 1
     assert rows_of(explorer)[0] is rows[0]
-    shown = explorer.shown_checkpoint
+    shown = explorer.changes.shown_checkpoint
     assert [one.epoch for one in shown.checkpoints] == [2, 0, 0, 1]
     explorer.changes.prepare_checkpoint(1)()
     assert explorer.epoch == 3
@@ -76,7 +76,7 @@ def test_a_change_begins_anew_at_the_checkpoint_that_is_shown(change):
     else:
         explorer.changes.refresh()
     assert explorer.changes.now.checkpoint == 1
-    assert [one.epoch for one in explorer.shown_checkpoint.checkpoints] == [0, 3, 0, 0]
+    assert [one.epoch for one in explorer.changes.shown_checkpoint.checkpoints] == [0, 3, 0, 0]
     if change != "target":
         assert shows(explorer, checkpoints[1])
     explorer.changes.prepare_checkpoint(3)()
@@ -99,7 +99,7 @@ def test_what_can_not_be_shown_leaves_all_as_it_was():
     without = Explorer(ModelSource({"one": model_of(own)}, TEXT))
     with pytest.raises(ValueError, match=r"no model has checkpoints; pass rv\.Checkpoints"):
         without.changes.prepare_checkpoint(0)
-    assert without.shown_checkpoint is None
+    assert without.changes.shown_checkpoint is None
 
 
 @pytest.mark.parametrize("limit", ["_MOST_EPOCHS", "_MOST_BYTES"])
@@ -109,7 +109,7 @@ def test_those_shown_longest_ago_are_dropped(monkeypatch, limit):
     monkeypatch.setattr(axis_module, limit, 2 if limit == "_MOST_EPOCHS" else 2 * size)
     for k in (0, 1):
         explorer.changes.prepare_checkpoint(k)()
-    assert [one.epoch for one in explorer.shown_checkpoint.checkpoints] == [2, 3, 0, 0]
+    assert [one.epoch for one in explorer.changes.shown_checkpoint.checkpoints] == [2, 3, 0, 0]
     explorer.changes.prepare_checkpoint(3)()
     assert explorer.epoch == 4
     assert shows(explorer, checkpoints[3])

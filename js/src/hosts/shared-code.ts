@@ -27,6 +27,7 @@ import { NO_ANSWER } from "../views/notices";
 import { RadioGroup } from "../views/radio-group";
 import { isFields, WireError } from "../wire/fields";
 import {
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
   decodeShownCheckpoint,
@@ -45,6 +46,7 @@ export const sharedCode = {
   answered,
   consume,
   css,
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
   decodeShownCheckpoint,
