@@ -125,8 +125,6 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
         values=states.values.astype("<i2").tobytes(),
         curve_of=None,
         curve=b"",
-        brushed=None,
-        brush_error=None,
         route=None,
         route_error=None,
     )

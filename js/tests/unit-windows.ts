@@ -10,7 +10,6 @@ export interface WindowOptions {
   readonly start?: number;
   readonly curveOf?: number | null;
   readonly curve?: readonly number[];
-  readonly brushed?: object | null;
   readonly route?: object | null;
   readonly carried?: readonly [number, number] | null;
   readonly carryError?: string | null;
@@ -33,7 +32,6 @@ export function windowOf({
   start = 0,
   curveOf = null,
   curve = [],
-  brushed = null,
   route = null,
   carried = null,
   carryError = null,
@@ -68,8 +66,6 @@ export function windowOf({
     values: shorts(values.flat()),
     curve_of: curveOf,
     curve: shorts(curve),
-    brushed,
-    brush_error: null,
     route,
     route_error: null,
   };

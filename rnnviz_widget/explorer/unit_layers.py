@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_states import (
-    BrushedCharacters,
-    BrushedUnits,
     MemoryRoute,
     RouteEnds,
     UnitOrder,
 )
 
-from .brushed_units import LayerBrush, truth_of
 from .found_or_failure import found_or_failure
 from .kept_routes import KeptRoutes
 from .unit_shares import UnitShares
@@ -38,6 +35,15 @@ def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
     return {str(place): partial(found.__getitem__, place) for place in found}
 
 
+def shown_first(names: Sequence[str]) -> int:
+    """The index of the layer that is shown first, among their names."""
+    for kind in _SHOWN_FIRST:
+        found = [n for n, words in enumerate(names) if words.startswith(kind)]
+        if found:
+            return found[-1]
+    return len(names) - 1
+
+
 class LayerWish(NamedTuple):
     """What a page wants to know of one layer of a model.
 
@@ -45,14 +51,12 @@ class LayerWish(NamedTuple):
         layer: The name of a layer; None: of the one that is shown first.
         order: The order of its units.
         carried: Of what input, to what output, they carry, if the order goes by that.
-        brush: The brushed characters; None: there are none.
         route: Between which characters the route of the memory is wanted; None: between none.
     """
 
     layer: str | None
     order: UnitOrder
     carried: RouteEnds | None
-    brush: BrushedCharacters | None
     route: RouteEnds | None
 
 
@@ -72,21 +76,13 @@ class FacetLayers:
             raise ValueError(_NO_LAYER)
         self.names = list(layers)
         self._layers, self._reading = layers, reading
-        self._tokens, self._truth_at = reading.facet.tokens, truth_of(reading)
+        self._tokens = reading.facet.tokens
         self._prepared: dict[int, UnitStates | Failure] = {}
-        self._brushes: dict[int, LayerBrush] = {}
         self._routes = KeptRoutes(reading)
-        self._brushed: dict[tuple[int, BrushedCharacters], BrushedUnits | Failure] = {}
 
     def number(self, name: str | None) -> int:
         """The index of a layer; where there is none of that name, of the first to be shown."""
-        if name in self.names:
-            return self.names.index(name)
-        for kind in _SHOWN_FIRST:
-            found = [n for n, words in enumerate(self.names) if words.startswith(kind)]
-            if found:
-                return found[-1]
-        return len(self.names) - 1
+        return self.names.index(name) if name in self.names else shown_first(self.names)
 
     def is_prepared(self, wish: LayerWish) -> bool:
         """Whether what is wanted can be sent at once."""
@@ -94,9 +90,8 @@ class FacetLayers:
         found = self._prepared.get(number)
         if found is None or isinstance(found, Failure):
             return found is not None
-        brushed = wish.brush is None or (number, wish.brush) in self._brushed
         ordered = wish.order == "contribution" or found.has(wish.order)
-        return ordered and brushed and self._routes.have(wish.carried, wish.route)
+        return ordered and self._routes.have(wish.carried, wish.route)
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -108,20 +103,12 @@ class FacetLayers:
             return
         if wish.order != "contribution" and not found.has(wish.order):
             found.order(wish.order)
-        elif wish.brush is not None and (number, wish.brush) not in self._brushed:
-            # One brush at a time is shown, on each layer.
-            others = {key: one for key, one in self._brushed.items() if key[1] == wish.brush}
-            self._brushed = {**others, (number, wish.brush): self._brush(number, found, wish.brush)}
         else:
             self._routes.advance(wish.carried, wish.route)
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
         return self._prepared[self.number(wish.layer)]
-
-    def brushed(self, wish: LayerWish) -> BrushedUnits | Failure | None:
-        """The units that are on at the brushed characters, once they are found."""
-        return wish.brush and self._brushed.get((self.number(wish.layer), wish.brush))
 
     def route(self, wish: LayerWish) -> MemoryRoute | Failure | None:
         """The route of the memory, once it is found and checked."""
@@ -143,14 +130,3 @@ class FacetLayers:
         if len(states) != steps:
             raise ValueError(f"{self.names[number]} has {len(states)} steps; the text has {steps}")
         return UnitStates(states)
-
-    def _brush(
-        self, number: int, of: UnitStates, brush: BrushedCharacters
-    ) -> BrushedUnits | Failure:
-        return found_or_failure(partial(self._brushed_units, number, of, brush))
-
-    def _brushed_units(self, number: int, of: UnitStates, brush: BrushedCharacters) -> BrushedUnits:
-        if number not in self._brushes:
-            states = self._layers[self.names[number]]()[:, of.index]
-            self._brushes[number] = LayerBrush(states, self._tokens, self._truth_at)
-        return self._brushes[number].units(brush)

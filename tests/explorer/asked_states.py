@@ -12,7 +12,6 @@ def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
         "values": True,
         "order": "number",
         "carried": None,
-        "brush": None,
         "route": None,
     }
     return AskStates(serial, around, layers=layers, **{**given, **more})

@@ -1,12 +1,15 @@
 /** The instrument that shows the states of the models' units on the text: strips, and what is chosen for all of them. */
 import { make, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
+import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
+import type { UnitMatch } from "../wire/generated";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { UnitAsking } from "./unit-asking";
 import { type ChosenUnits, UnitChoices } from "./unit-choices";
+import { UnitSearchView } from "./unit-search";
 import { UnitStrips } from "./unit-strips";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
@@ -32,6 +35,7 @@ class StatesView implements Instrument {
   readonly #choices: UnitChoices;
   readonly #asking: UnitAsking;
   readonly #strips: UnitStrips;
+  readonly #search: UnitSearchView;
   #drawing: Drawing | null = null;
   /** The character that is pointed at while an output is pinned. */
   #pointed: number | null = null;
@@ -53,8 +57,10 @@ class StatesView implements Instrument {
     for (const one of said) mark(one, "role", "status");
     this.#asking = new UnitAsking(host, this.#status);
     this.#choices = new UnitChoices(host.alone, (change) => this.#chosen(change), signal);
+    this.#search = this.#makeSearch(signal);
+    host.places[0]?.append(this.#search.back.el);
     this.#strips = new UnitStrips(host, this.#handlers(), signal);
-    this.el = make("div", "units-choices", ...this.#choices.elements, ...said);
+    this.el = make("div", "units-choices", ...this.#choices.elements, this.#search.el, ...said);
     onAbort(signal, () => {
       cancelAnimationFrame(this.#frame);
       this.#asking.end();
@@ -82,8 +88,10 @@ class StatesView implements Instrument {
     } else this.#askForMissing();
   }
 
-  read(message: Fields): void {
+  read(message: Fields, kind: AskKind): void {
     const { host } = this;
+    if (kind === "matches") this.#search.read(message);
+    if (kind !== "states") return;
     const found = decodeUnitWindows(message, host.scene.facets);
     if (found.epoch !== host.scene.epoch) return;
     if (!host.alone && !this.#asking.expects(found.serial)) return;
@@ -98,8 +106,9 @@ class StatesView implements Instrument {
   }
 
   /** What is refused is not asked for again until something changes. */
-  refused(words: string): void {
-    this.#asking.answered(words);
+  refused(words: string, kind: AskKind): void {
+    if (kind === "states") this.#asking.answered(words);
+    else this.#search.refused(words);
   }
 
   point(position: number | null): void {
@@ -111,12 +120,30 @@ class StatesView implements Instrument {
     for (const { view } of this.#strips.all) view.pointed = position;
   }
 
+  /** A search is for the layers of the first strips. */
+  #makeSearch(signal: AbortSignal): UnitSearchView {
+    const { host } = this;
+    const handlers = {
+      layers: () => host.scene.facets.map((_, model) => this.#strips.first(model)?.layer ?? ""),
+      choose: (layers: readonly string[]) => {
+        layers.forEach((layer, model) => {
+          const strip = this.#strips.first(model);
+          if (strip !== undefined) strip.layer = layer || null;
+        });
+        if (this.#asking.begun) this.#ask(true);
+      },
+      changed: () => this.#drawing !== null && this.show(this.#drawing),
+    };
+    return new UnitSearchView(host, handlers, signal);
+  }
+
   #handlers() {
     const { host } = this;
     return {
       changed: () => this.#ask(true),
       brush: (span: Span | null) => host.choose({ brush: span }),
-      go: (position: number) => host.pin(position),
+      go: (match: UnitMatch | null) => this.#search.visit(match),
+      canVisit: this.#search.canVisit,
       pointAt: (position: number) => {
         if (this.#drawing?.frame.pinned) this.point(position);
         else host.pointAt(position);
@@ -133,7 +160,8 @@ class StatesView implements Instrument {
   #draw(): void {
     const drawing = this.#drawing;
     if (drawing === null) return;
-    this.#strips.show(drawing, this.#options());
+    this.#strips.show(drawing, this.#options(), (model) => this.#search.found(model));
+    this.#search.show(drawing);
   }
 
   #options() {
@@ -169,7 +197,6 @@ class StatesView implements Instrument {
 
   /** What is asked for beside windows of states. */
   #fields() {
-    const { start, end } = this.#drawing?.options.brush ?? {};
     const { order, routed } = this.#choices.chosen;
     return {
       models: this.#strips.all.map(({ model }) => model),
@@ -177,7 +204,6 @@ class StatesView implements Instrument {
       curves: this.#strips.all.map(({ view }) => view.missingCurve),
       order,
       carried: this.#contributionEnds(),
-      brush: start === undefined ? null : [start, end],
       route: routed ? this.#ends() : null,
     };
   }

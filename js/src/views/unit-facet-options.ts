@@ -1,6 +1,7 @@
 /** What one layer's units report, and what is common to those of all strips. */
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
+import type { UnitMatch } from "../wire/generated";
 import type { TextColours } from "./text-view";
 
 export interface UnitFacetHandlers {
@@ -18,8 +19,10 @@ export interface UnitFacetHandlers {
   pointAt(position: number): void;
   /** The reader brushes characters, or clears the brush. */
   brush(span: Span | null): void;
-  /** The reader goes to a match. */
-  go(position: number): void;
+  /** The reader goes to a match, which may be in another text, or comes back with null. */
+  go(match: UnitMatch | null): void;
+  /** Whether matches in other texts can be shown. */
+  readonly canVisit: boolean;
   /** Other states may be needed: of columns that came into view, or a unit's whole curve. */
   needMore(): void;
   scrolled(x: number): void;

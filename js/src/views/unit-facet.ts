@@ -5,12 +5,12 @@ import { StripColors } from "../state/strip-colors";
 import { UnitStates } from "../state/unit-states";
 import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
-import type { Brushed, LayerWindow } from "../wire/states";
+import type { LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
-import { UnitMatches } from "./unit-matches";
+import { marksOf, type ShownSearch, UnitMatches } from "./unit-matches";
 import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
@@ -38,6 +38,7 @@ export class UnitFacet {
   /** The frame in which it is drawn; 0: it needs not be. */
   #frame = 0;
   #brush: Span | null = null;
+  #search: ShownSearch | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
   #pinned: number | null = null;
@@ -67,10 +68,9 @@ export class UnitFacet {
       signal,
     );
     this.#matches = new UnitMatches(
-      characters,
-      facet,
+      facet.name,
       {
-        go: (position) => handlers.go(position),
+        ...handlers,
         point: (unit) => this.#point(unit),
         press: (unit) => this.#press(unit),
       },
@@ -144,7 +144,9 @@ export class UnitFacet {
     this.#text.clear();
   }
 
-  show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
+  show(drawing: Drawing, options: UnitOptions, search: ShownSearch | null): void {
+    const { shown, palette } = drawing;
+    const { brush } = drawing.options;
     this.#colors.use(palette.ground, options.scale);
     const follow = this.#shown !== shown;
     // One that is added to others begins where they are scrolled to.
@@ -152,6 +154,7 @@ export class UnitFacet {
     this.#shown = shown;
     if (follow) this.#pointed = null;
     this.#brush = brush;
+    this.#search = search;
     this.#options = options;
     this.#draw();
     if (reveal && !this.strip.el.matches(":hover")) this.strip.reveal(shown, null);
@@ -232,25 +235,18 @@ export class UnitFacet {
     this.handlers.speak(spokenWords(this.characters, to, states, step, this.#unit ?? at));
   }
 
-  /** The brushed units, if they are those of the brush that there is. */
-  get #brushed(): Brushed | null {
-    const found = this.#states?.facts.brushed ?? null;
-    const brush = this.#brush;
-    return found?.start === brush?.start && found?.after === brush?.end ? found : null;
-  }
-
   #drawStrip(): void {
     const [states, palette] = [this.#states, this.#colors.palette];
     if (states === null || palette === null) return;
     const { characters, facet } = this;
-    const brushed = this.#brushed;
+    const { units, matches } = marksOf(this.#search, this.layer);
     const content = {
       ...{ characters, states, palette, tokenAt: facet.tokenAt, order: states.facts.order },
       ...{ colors: this.#colors.of(states), pixels: this.#colors.pixels },
       ...{ shown: this.#shown, pointed: this.#pointed, brush: this.#brush },
       ...{ unit: this.#unit, pinned: this.#pinned },
-      selected: new Set(brushed?.units),
-      matches: brushed?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
+      selected: new Set(units.map((unit) => states.facts.index.indexOf(unit))),
+      matches,
     };
     this.strip.show(content, this.#options.overview);
   }
@@ -266,7 +262,7 @@ export class UnitFacet {
     const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
-    this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
+    this.#matches.show(states, this.#search);
     this.#route.show(states.facts, this.#options, palette);
     const colors = this.#colors.of(states);
     this.#bar.show(states, colors, palette);

@@ -5,6 +5,7 @@ import type { InstrumentHost } from "./instruments";
 import type { TextColours } from "./text-view";
 import { UnitFacet } from "./unit-facet";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
+import type { ShownSearch } from "./unit-matches";
 
 /** A strip of one layer of a model. */
 export interface LayerStrip {
@@ -36,8 +37,8 @@ export class UnitStrips {
   }
 
   /** The strip that each model has as long as the view is open. */
-  first(model: number): UnitFacet | undefined {
-    return this.all.find((one) => one.model === model)?.view;
+  first(model: number): LayerStrip | undefined {
+    return this.all.find((one) => one.model === model);
   }
 
   /** Adds a strip of a model, under those that it has. */
@@ -67,11 +68,13 @@ export class UnitStrips {
     host.places[model]?.append(view.el);
   }
 
-  /** Draws them; a route stands under the first of each model alone. */
-  show(drawing: Drawing, options: UnitOptions): void {
+  /** Draws them; a route, and what was found for the brush, stand under the first of each model alone. */
+  show(drawing: Drawing, options: UnitOptions, found: (model: number) => ShownSearch | null): void {
     const others = { ...options, route: null, waiting: null };
-    for (const { model, view } of this.all) {
-      view.show(drawing, view === this.first(model) ? options : others);
+    for (const strip of this.all) {
+      const { model, view } = strip;
+      const first = strip === this.first(model);
+      view.show(drawing, first ? options : others, first ? found(model) : null);
     }
   }
 

@@ -5,11 +5,14 @@ import type { HostModel } from "../../src/hosts/position-sync";
 import { INSTRUMENTS } from "../../src/views/instruments";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
+import matches from "../../src/views/unit-matches.css?raw";
 import { lastAsk, reply } from "../asks";
 import { type WindowOptions, windowOf } from "../unit-windows";
 import { background, controls, filledModel, frames, NONE, show, TEXT, type View } from "./helpers";
 
-export const MODULE = new ModulesHere({ states: { make: makeStates, style } } as never);
+export const MODULE = new ModulesHere({
+  states: { make: makeStates, style: style + matches },
+} as never);
 export const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "states");
 export const PALETTE = makePalette([255, 255, 255], true);
 
@@ -109,8 +112,12 @@ export async function opened(traits = {}, position = 4, scene = {}): Promise<Vie
   return view;
 }
 
-export async function filled(traits = {}, one: Partial<WindowOptions> = {}): Promise<View> {
-  const view = await opened(traits);
+export async function filled(
+  traits = {},
+  one: Partial<WindowOptions> = {},
+  scene = {},
+): Promise<View> {
+  const view = await opened(traits, 4, scene);
   reply(view.model, "states", message(view, one));
   await frames();
   return view;
