@@ -29,9 +29,9 @@ from wire.replies import (
     strips,
     swaps,
     unit_matches,
-    unit_windows,
 )
 from wire.scores import matrix, row
+from wire.unit_windows import unit_windows
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.

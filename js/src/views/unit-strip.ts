@@ -225,7 +225,7 @@ export class UnitStrip {
       overview: this.#overview,
     };
     const [first, last] = this.inView;
-    const seen = first <= content.shown && content.shown < last;
+    const seen = isAt(this.#scroll, this.#kept) && first <= content.shown && content.shown < last;
     const wanted = stripLayout({ ...wish, width: el.clientWidth });
     const full = fullSize(wanted);
     this.#size.style.width = `${full.width}px`;
