@@ -8,7 +8,7 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question, Reading
-from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
+from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
 
@@ -31,6 +31,7 @@ from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
+from .state_maps import MapsForPage
 from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
@@ -66,12 +67,13 @@ class Explorer:
         self._source = source
         self.background = BackgroundFill(self.listener)
         self.changes = Changes(source, self.background)
-        source.progress.tell = self._tell_reading
+        source.progress.tell = self.listener.tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
+            "map": MapsForPage(self.changes, self.background),
             "randomised": self.randomised,
             "states": StatesForPage(self.changes, self.background),
             "swaps": SwapsForPage(self.changes, self.background),
@@ -227,9 +229,6 @@ class Explorer:
         if self.changes.reads_differ:
             self.changes.correct_reads()
             self.background.fill()
-
-    def _tell_reading(self, progress: Progress | None) -> None:
-        self.listener.on_reading(progress)
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .state_map import MapMethod
 from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
 
 
@@ -180,6 +181,26 @@ class AskStates:
     route: RouteEnds | None
 
 
+@dataclass(frozen=True)
+class AskMap:
+    """Send maps of the models' states, or drop them.
+
+    Attributes:
+        serial: Returned with each reply.
+        wanted: Whether they are wanted; else what was kept for them is dropped.
+        sources: For each model what is mapped, see `FacetMap`; null: its last hidden states.
+        method: What places the points.
+        near: For each model the point whose nearest are wanted; null: of none but those of the
+            text.
+    """
+
+    serial: int
+    wanted: bool
+    sources: Sequence[str | None]
+    method: MapMethod
+    near: Sequence[int | None]
+
+
 Ask = (
     AskText
     | AskTarget
@@ -192,6 +213,7 @@ Ask = (
     | AskModules
     | AskRandomised
     | AskStates
+    | AskMap
 )
 
 ASKS: dict[str, type[Ask]] = {
@@ -206,6 +228,7 @@ ASKS: dict[str, type[Ask]] = {
     "modules": AskModules,
     "randomised": AskRandomised,
     "states": AskStates,
+    "map": AskMap,
 }
 """The record of each kind of ask."""
 

@@ -22,6 +22,7 @@ from .packing import (
     Wire,
 )
 from .rows import FailedRow, Failure, PackedRow
+from .state_map import StateMaps
 from .swaps import Swaps
 from .unit_states import StatesWindow
 
@@ -212,7 +213,7 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow
+LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
 Reply = LaterReply | FoundClasses | Strips | Refusal
@@ -225,5 +226,6 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
     "check": OutputChecks,
     "randomised": Randomised,
     "states": StatesWindow,
+    "map": StateMaps,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.explorer.state_maps import MapsForPage
+from rnnviz_widget.inside.map_sources import map_sources, source_named
+from rnnviz_widget.inside.mapped_states import (
+    CorpusPoints,
+    MappedStates,
+    map_of_reading,
+    read_corpus_points,
+)
+from rnnviz_widget.inside.read_corpus import texts_of_file
 from rnnviz_widget.inside.route import Route, route_of
 from rnnviz_widget.models import Intervention, ModelStates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rnnviz_widget.scene.state_map import MapMethod
 
     from .explorer_widget import ExplorerWidget
 
@@ -81,3 +93,47 @@ def intervene(
         {model.name: model, other.name: other}, explorer.text, explorer.changes.now.question
     )
     return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
+
+
+def map_states(
+    self: ExplorerWidget,
+    source: str | None = None,
+    *,
+    corpus: Sequence[str] | str | os.PathLike[str] | None = None,
+    method: MapMethod = "pca",
+    name: str | None = None,
+) -> MappedStates:
+    """Place a model's states, or its token embeddings, in a plane.
+
+    Args:
+        self: The widget.
+        source: What is mapped: "token embeddings", a layer such as "hidden of layer 1 of cell", or
+            "hidden of all layers". Default: the last hidden states.
+        corpus: Texts, or a file with a text in each line, whose states are mapped beside those of
+            the text that is shown, up to 100,000 points. The view `map` of the page maps them too
+            from now on; an empty list ends that. Default: those of the last call.
+        method: "pca": the plane in which the states vary most; "umap": by umap-learn.
+        name: The model's name; not needed if there is only one.
+
+    Returns:
+        The points, each with its text, the prediction and the truth there, and what the map leaves
+        out: explained variance, and trustworthiness.
+
+    Raises:
+        ImportError: If "umap" is asked for and umap-learn is not installed.
+        OSError: If the file can't be read.
+        ValueError: If there is no such source or model, the states are not finite, or the model
+            can't read a text of the corpus.
+    """
+    reading, maps = self._explorer.reading_of(name), self._explorer.instruments["map"]
+    assert isinstance(maps, MapsForPage)
+    found = source_named(map_sources(reading.given, self._explorer.text), source)
+    if corpus is not None:
+        if isinstance(corpus, (str, os.PathLike)):
+            corpus = texts_of_file(corpus)
+        maps.use_corpus(list(corpus))
+    points: CorpusPoints | None = None
+    if maps.corpus and found.read is not None:
+        *_, last = read_corpus_points(reading, found, maps.corpus)
+        points = last if isinstance(last, CorpusPoints) else None
+    return map_of_reading(reading, found, points, method=method)
