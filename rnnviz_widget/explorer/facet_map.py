@@ -155,11 +155,13 @@ class FacetMapSteps:
             if len(own):
                 groups.append((own, mapped.nearest_points(own, _NEAREST)))
         if not groups:
-            return NearPoints(np.zeros(0, int), np.zeros((0, 0), int), np.zeros((0, 0)))
+            none = np.zeros((0, 0))
+            return NearPoints(np.zeros(0, int), none.astype(int), none, mapped.apart)
         return NearPoints(
             np.concatenate([of for of, _ in groups]),
             np.concatenate([near.indices for _, near in groups]),
             np.concatenate([near.similarity for _, near in groups]),
+            mapped.apart,
         )
 
 

@@ -15,9 +15,11 @@ from .map_sources import MapSource, embedding_rows
 from .nearest_states import NearestOfMany, nearest_of_many
 from .state_map import MOST_POINTS, StateMap, state_map
 from .step_facts import StepFacts, facts_of_reading, facts_of_symbols, facts_of_text, joined_facts
-from .text_states import Integers, States, Table, checked_index, text_at
+from .text_states import Integers, States, Table, TextStates, checked_index, text_at
 
 # How much of the text is shown before and after a step.
+# The nearest of a step are not those beside it, which are like it since little was read meanwhile.
+_APART = 8
 _BEFORE = 24
 _AFTER = 12
 
@@ -77,6 +79,18 @@ class MappedStates:
         """How many of the steps are those of the text."""
         return len(self.of_tokens) if self.source.read is not None else 0
 
+    @property
+    def apart(self) -> int:
+        """How many steps of the same text lie between a step and its nearest at least, and 1."""
+        return 1 if self.source.read is None else _APART
+
+    @property
+    def _first_steps(self) -> Integers:
+        """The first step of each text, and how many steps there are."""
+        if self.corpus is None:
+            return np.asarray([0, len(self.facts)])
+        return np.concatenate([[0], self.own + self.corpus.first_steps])
+
     def words(self) -> str:
         """What is to be said beside the map."""
         texts = self.corpus
@@ -88,6 +102,8 @@ class MappedStates:
 
     def nearest(self, point: int, count: int = 6) -> Table:
         """The points of the same layer whose states have the largest cosine to that of a point.
+
+        Steps of the same text that are less than `apart` steps away are left out.
 
         Raises:
             TypeError, ValueError: If there is no such point.
@@ -102,8 +118,8 @@ class MappedStates:
         steps = len(self.facts)
         layer = int(points[0]) // steps if len(points) else 0
         first = layer * steps
-        of_layer = self.states[first : first + steps]
-        found = nearest_of_many(of_layer, points - first, count=count)
+        of_layer = TextStates(self.states[first : first + steps], self._first_steps)
+        found = nearest_of_many(of_layer, points - first, count=count, apart=self.apart)
         return NearestOfMany(found.indices + first, found.similarity)
 
     def table(self) -> Table:

@@ -140,19 +140,24 @@ class NearestOfMany:
     similarity: Numbers
 
 
-def nearest_of_many(states: States, asked: Integers, *, count: int = 6) -> NearestOfMany:
+def nearest_of_many(
+    texts: TextStates, asked: Integers, *, count: int = 6, apart: int = 1
+) -> NearestOfMany:
     """For some of N states the others with the largest cosine, found by comparing with all.
 
     Args:
-        states: Shape (N, H).
-        asked: Which are asked for theirs, (M,).
+        texts: The states.
+        asked: Which are asked for theirs, counted over all texts, (M,).
         count: K; fewer if there are not so many others.
+        apart: As in `nearest_to`.
 
     Raises:
-        ValueError: If `count` is below 1.
+        ValueError: If `count` or `apart` is below 1.
     """
-    if count < 1:
-        raise ValueError(f"count must be at least 1; got {count}")
+    for name, value in (("count", count), ("apart", apart)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1; got {value}")
+    states = texts.states
     count = min(count, len(states) - 1)
     kind = np.result_type(states.dtype, np.float32)
     directions = _directions(states[asked].astype(kind, copy=False))
@@ -160,9 +165,12 @@ def nearest_of_many(states: States, asked: Integers, *, count: int = 6) -> Neare
     for part in blocks(*states.shape):
         others = _directions(states[part].astype(kind, copy=False))
         products[:, part] = directions @ others.T
-    # A state of zeros has no direction, and no state is its own neighbour.
-    products[np.isnan(products)] = -np.inf
-    products[np.arange(len(asked)), asked] = -np.inf
+    products[np.isnan(products)] = -np.inf  # a state of zeros has no direction
+    numbers = text_at(texts.starts, asked)
+    firsts = np.maximum(texts.starts[numbers], asked - apart + 1)
+    afters = np.minimum(texts.starts[numbers + 1], asked + apart)
+    for row, (first, after) in enumerate(zip(firsts, afters, strict=True)):
+        products[row, first:after] = -np.inf
     rank = len(states) - count
     found = np.sort(np.argpartition(products, rank - 1, axis=1)[:, rank:], axis=1)
     cosines = np.take_along_axis(products, found, axis=1)

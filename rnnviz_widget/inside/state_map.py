@@ -49,7 +49,7 @@ class StateMap:
                 else f"{first:.1%} and {second:.1%} of the variance along the two axes"
             )
         if self.trust is not None:
-            about = f" (+- {2 * self.trust.error:.3f})" if self.trust.error else ""
+            about = f" (± {2 * self.trust.error:.3f})" if self.trust.error else ""
             said.append(
                 f"trustworthiness {self.trust.value:.3f}{about} of {self.trust.neighbours} "
                 "neighbours"

@@ -27,11 +27,13 @@ class NearPoints:
         of: Those points, (asked,).
         points: The nearest of each, the most similar first, (asked, each).
         similarity: The cosines; NaN: there is no such point, (asked, each).
+        apart: Steps of the same text that are nearer than so many are left out.
     """
 
     of: Annotated[npt.NDArray[np.integer], Wire(Ints(("asked",), "asked"))]
     points: Annotated[npt.NDArray[np.integer], Wire(Ints(("asked", "each"), "each"))]
     similarity: Annotated[npt.NDArray[np.floating], Wire(Floats(("asked", "each")))]
+    apart: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ import { WireError } from "../wire/fields";
 import {
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeStateMaps,
   decodeStatesWindow,
   decodeSwaps,
 } from "../wire/generated";
@@ -46,6 +47,7 @@ export const sharedCode = {
   css,
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeStateMaps,
   decodeStatesWindow,
   decodeSwaps,
   fill,

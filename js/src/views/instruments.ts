@@ -46,6 +46,12 @@ export const INSTRUMENTS = [
     title: "Show the states of the models’ units: hidden states, cells and gates",
     key: "I",
   },
+  {
+    name: "map",
+    words: "map",
+    title: "Place states and token embeddings in a plane: which are near each other?",
+    key: "M",
+  },
 ] as const satisfies readonly InstrumentEntry[];
 
 export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];

@@ -1030,6 +1030,8 @@ export interface NearPoints {
   readonly points: Int32Array;
   /** The cosines; NaN: there is no such point, (asked, each). */
   readonly similarity: Float64Array;
+  /** Steps of the same text that are nearer than so many are left out. */
+  readonly apart: number;
 }
 
 export function decodeNearPoints(raw: Fields): NearPoints {
@@ -1041,6 +1043,7 @@ export function decodeNearPoints(raw: Fields): NearPoints {
     each,
     points: read.ints(raw, "points", asked * each),
     similarity: read.floats(raw, "similarity", asked * each),
+    apart: read.natural(raw, "apart"),
   };
 }
 

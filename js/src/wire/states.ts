@@ -77,7 +77,7 @@ function brushedOf({ units, low, ...sent }: BrushedUnits, count: number): Brushe
   return { ...sent, units: [...units], low: [...units].map((_, n) => isLow(n)) };
 }
 
-function shorts(bytes: DataView): Int16Array {
+export function shorts(bytes: DataView): Int16Array {
   if (bytes.byteLength % 2 !== 0) throw new WireError(`States have ${bytes.byteLength} bytes.`);
   const found = new Int16Array(bytes.byteLength / 2);
   for (let i = 0; i < found.length; i++) found[i] = bytes.getInt16(2 * i, true);
