@@ -25,6 +25,7 @@ from wire.replies import (
     randomised,
     refused,
     refused_text,
+    state_maps,
     status,
     strips,
     swaps,
@@ -211,6 +212,7 @@ GOLDEN = {
     "swaps": swaps,
     "check": checks,
     "unit-states": unit_windows,
+    "state-maps": state_maps,
 }
 
 
