@@ -93,7 +93,9 @@ export class MapPlane {
     });
     const { el } = this;
     listen(el, "pointerdown", (event) => this.#press(event), signal);
-    listen(el, "pointermove", (event) => this.#move(event), signal);
+    listen(el, "pointermove", (event) => this.#hover(event), signal);
+    // Also beyond the box, once the button was pressed in it.
+    listen(window, "pointermove", (event) => this.#drag(event), signal);
     listen(el, "pointerleave", () => handlers.point(null), signal);
     listen(el, "click", (event) => this.#click(event), signal);
     for (const type of ["pointerup", "pointercancel"] as const) {
@@ -186,16 +188,16 @@ export class MapPlane {
     this.#corners = [];
   }
 
-  #move(event: PointerEvent): void {
+  #hover(event: PointerEvent): void {
+    if (this.#pressed === null) this.handlers.point(this.#pointAt(event));
+  }
+
+  #drag(event: PointerEvent): void {
     const from = this.#pressed;
-    if (from === null) {
-      this.handlers.point(this.#pointAt(event));
-      return;
-    }
+    if (from === null) return;
     const [x, y] = this.#at(event);
     const [dx, dy] = [x - from[0], y - from[1]];
     if (Math.hypot(dx, dy) < CORNER) return;
-    if (!this.#dragged) this.el.setPointerCapture?.(event.pointerId);
     this.#dragged = true;
     if (this.mode === "move" || event.shiftKey) {
       this.#window = moved(this.window, dx, dy);
