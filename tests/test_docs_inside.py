@@ -37,6 +37,12 @@ def test_the_snippets_say_what_the_page_says(names):
     assert [layer.divergence > 0 for layer in names["lens"].layers] == [True, False]
 
 
+def test_the_map_is_of_the_text_and_the_others(names):
+    steps = len(names["text"]) + sum(map(len, names["others"]))
+    assert len(names["m"]) == 2 * steps
+    assert names["m"].words().startswith(f"{2 * steps} points; ")
+
+
 def test_a_match_is_found_where_it_was_selected(names):
     assert names["selection"].table()
     assert names["on"].steps == sum(len(text) for text in [names["text"], *names["others"]])

@@ -25,13 +25,13 @@ from wire.replies import (
     randomised,
     refused,
     refused_text,
-    state_maps,
     status,
     strips,
     swaps,
     unit_windows,
 )
 from wire.scores import matrix, row
+from wire.state_maps import state_maps
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.

@@ -32,10 +32,6 @@ export interface PlaneHandlers {
 /** How near the pointer must be to a point, in pixels. */
 const NEAR = 14;
 const ZOOM = 1.5;
-/** The height of a box, of its width, and its limits. */
-const SHAPE = 0.55;
-const LOWEST = 230;
-const HIGHEST = 420;
 /** A corner of a region is taken each so many pixels. */
 const CORNER = 3;
 
@@ -144,11 +140,9 @@ export class MapPlane {
 
   #resize(): void {
     const content = this.#content;
-    const width = this.el.clientWidth;
+    const { clientWidth: width, clientHeight: height } = this.el;
     if (content === null || width === 0) return;
-    const height = Math.round(Math.max(LOWEST, Math.min(HIGHEST, SHAPE * width)));
     this.#size = { width, height };
-    this.el.style.height = `${height}px`;
     this.#all = windowOfAll(content.map.x, content.map.y, this.#size);
     this.#later(true);
   }

@@ -31,6 +31,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-check.js": 13_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
+  "module-map.js": 31_000,
   "module-randomised.js": 9_000,
   "module-states.js": 38_500,
   "module-swaps.js": 18_500,
