@@ -40,7 +40,7 @@ def test_the_snippets_say_what_the_page_says(names):
 def test_the_map_is_of_the_text_and_the_others(names):
     steps = len(names["text"]) + sum(map(len, names["others"]))
     assert len(names["m"]) == 2 * steps
-    assert names["m"].words().startswith(f"{2 * steps} points; ")
+    assert names["m"].words().startswith(f"{2 * steps} points in 2 layers; ")
 
 
 def test_a_match_is_found_where_it_was_selected(names):

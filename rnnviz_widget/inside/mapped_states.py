@@ -98,7 +98,9 @@ class MappedStates:
         corpus = (
             f" (the first {len(texts.texts):,} of {texts.of:,} texts)" if texts and less else ""
         )
-        return f"{len(self):,} points{corpus}; {self.map.words()}"
+        layers = len(self.source.layers)
+        of = f" in {layers} layers" if layers > 1 else ""
+        return f"{len(self):,} points{of}{corpus}; {self.map.words()}"
 
     def nearest(self, point: int, count: int = 6) -> Table:
         """The points of the same layer whose states have the largest cosine to that of a point.

@@ -33,10 +33,9 @@ export function nearWords(
 }
 
 /** What the map leaves out, and what is still to come. */
-export function factWords({ words, waitsFor, layers }: PointMap): string {
-  const of = layers.length > 1 ? `, of ${layers.length} layers` : "";
+export function factWords({ words, waitsFor }: PointMap): string {
   const more = waitsFor === null ? "" : ` Still to come: ${waitsFor}.`;
-  return `${capital(words)}${of}.${more}`;
+  return `${capital(words)}.${more}`;
 }
 
 /** "predicts the; true is them, loss 1.23"; "" if nothing is known. */

@@ -251,15 +251,14 @@ export class MapFacet {
     const colors = this.#colorsOf(map, by, palette);
     const own = this.#own();
     const at = this.#pointed ?? this.#kept ?? own.at(-1) ?? 0;
-    const path = this.#options.path && map.layers.length === 1 ? [...map.ofTokens] : null;
+    const path = this.#options.path && map.layers.length === 1 ? map.ofTokens : null;
     const marks = {
-      path,
       at: this.facet.tokenAt[this.#position] ?? 0,
       own,
       pointed: own.includes(at) ? null : at,
       region: this.#region.corners,
     };
-    this.#plane.show({ map, colors, palette, selected: this.#region.selected, marks });
+    this.#plane.show({ map, colors, palette, selected: this.#region.selected, path, marks });
     this.#bar.show(map, by, colors, palette);
     write(this.#here, hereWords(map, this.characters, at));
     this.#showNear(map, at);

@@ -14,12 +14,12 @@ export interface MapPicture {
   readonly size: Size;
   /** For each point whether it is in the region; null: there is no region. */
   readonly selected: Uint8Array | null;
+  /** The points of the text one after the other; null: its path is not drawn. */
+  readonly path: Int32Array | null;
 }
 
 /** What is drawn over the points. */
 export interface MapMarks {
-  /** The points of the text one after the other; null: its path is not drawn. */
-  readonly path: readonly number[] | null;
   /** The place on the path of the point shown. */
   readonly at: number;
   /** The points of the token shown: one in each layer. */
@@ -41,6 +41,8 @@ const LETTERS = 260;
 const LONGEST = 14;
 /** How many steps before the one shown are drawn darker. */
 const TRAIL = 12;
+/** How much of its ink the path of a short text has. */
+const PATH = 0.35;
 
 export class MapPainter {
   #image: ImageData | null = null;
@@ -96,13 +98,14 @@ export class MapPainter {
       }
     }
     context.putImageData(image, 0, 0);
+    drawPath(context, picture);
   }
 
   drawMarks(picture: MapPicture, marks: MapMarks): void {
     const { size, palette } = picture;
     const context = this.#fit(this.marks, size);
     context.clearRect(0, 0, size.width, size.height);
-    if (marks.path !== null) drawPath(context, picture, marks.path, marks.at);
+    if (picture.path !== null) drawTrail(context, picture, picture.path, marks.at);
     else if (marks.own.length > 1) drawLine(context, picture, marks.own, css(palette.accent), 1.5);
     drawRegion(context, picture, marks.region);
     const { pointed } = marks;
@@ -201,6 +204,7 @@ function drawLetters(
   if (labels.reduce((sum, label) => sum + label.length, 0) > LETTERS) return false;
   context.fillStyle = css(palette.ground);
   context.fillRect(0, 0, size.width, size.height);
+  drawPath(context, picture);
   context.font = `600 13px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -214,20 +218,25 @@ function drawLetters(
   return true;
 }
 
-function drawPath(
+/** The whole path, the fainter the longer it is; symbols are passed too often for that. */
+function drawPath(context: CanvasRenderingContext2D, picture: MapPicture): void {
+  const { path, map, palette } = picture;
+  if (path === null || isOfSymbols(map)) return;
+  context.globalAlpha = PATH * Math.min(1, Math.sqrt(100 / path.length));
+  drawLine(context, picture, path, css(palette.muted), 0.75);
+  context.globalAlpha = 1;
+}
+
+/** The last steps to the one shown. */
+function drawTrail(
   context: CanvasRenderingContext2D,
   picture: MapPicture,
-  path: readonly number[],
+  path: Int32Array,
   at: number,
 ): void {
-  const { palette } = picture;
-  if (!isOfSymbols(picture.map)) {
-    context.globalAlpha = 0.35;
-    drawLine(context, picture, path, css(palette.muted), 0.75);
-  }
   for (let n = Math.max(1, at - TRAIL + 1); n <= at; n++) {
     context.globalAlpha = 0.15 + (0.75 * (n - at + TRAIL)) / TRAIL;
-    drawLine(context, picture, path.slice(n - 1, n + 1), css(palette.accent), 1.75);
+    drawLine(context, picture, path.subarray(n - 1, n + 1), css(picture.palette.accent), 1.75);
   }
   context.globalAlpha = 1;
 }
@@ -235,7 +244,7 @@ function drawPath(
 function drawLine(
   context: CanvasRenderingContext2D,
   picture: MapPicture,
-  points: readonly number[],
+  points: Iterable<number>,
   color: string,
   width: number,
 ): void {

@@ -113,7 +113,7 @@ export class MapPlane {
       if (!same) this.#window = null;
       this.#resize();
     }
-    const keys = ["colors", "palette", "selected"] as const;
+    const keys = ["colors", "palette", "selected", "path"] as const;
     this.#later(other || keys.some((key) => before?.[key] !== content[key]));
   }
 
