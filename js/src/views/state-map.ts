@@ -11,7 +11,7 @@ import { MapFacet } from "./state-map-facet";
 
 /** When it is said that maps are awaited, and when that nothing has come, in milliseconds. */
 const SLOW = 400;
-const SILENT = 20_000;
+const SILENT = { pca: 20_000, umap: 300_000 } as const;
 /** How long a reader rests on a point before its nearest are asked for. */
 const REST = 180;
 /** How long the keyboard rests before it is said where it is. */
@@ -28,11 +28,13 @@ const MODES = [
 
 const METHODS = [
   { name: "pca", label: "PCA", title: "The plane in which the states vary most" },
-  { name: "umap", label: "UMAP", title: "Keeps who is near, not how far; takes longer" },
+  { name: "umap", label: "UMAP", title: "Keeps who is near, not how far; may take a minute" },
 ] as const;
 
 const ALONE = "Without a kernel there is only what was shown when this page was saved.";
 const NOTHING = "Nothing of this was saved with the page.";
+const READING = "Reading the states…";
+const PLACING = "UMAP places the states, which may take a minute…";
 const PATH = "The points of the text one after the other";
 
 type Method = Ask<"map">["method"];
@@ -105,8 +107,8 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     asked = JSON.stringify(near);
     serial = host.ask(fields());
     waiting = host.after(SLOW, () => {
-      write(status, "Reading the states…");
-      waiting = host.after(SILENT, () => write(status, NO_ANSWER));
+      write(status, method === "pca" ? READING : PLACING);
+      waiting = host.after(SILENT[method], () => write(status, NO_ANSWER));
     });
   }
 
