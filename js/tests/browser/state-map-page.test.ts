@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css } from "../../src/core/color";
 import { PageModel } from "../../src/hosts/page-model";
-import { refuse, reply } from "../asks";
+import { lastAsk, refuse, reply } from "../asks";
 import { allRows, rowsMessage, sceneMessage } from "../messages";
 import { FACTS, mapOf } from "../state-maps";
 import { frames, show, TEXT } from "./helpers";
@@ -41,6 +41,23 @@ it("says what a model has not, what is refused, and what is still to come", asyn
   );
   refuse(view.model, "map", "sources must have an entry for each model");
   expect(status(view)).toBe("sources must have an entry for each model");
+});
+
+it("offers UMAP only where the kernel has it, and says that it is awaited", async () => {
+  const view = await filled();
+  const methods = () => view.el.querySelector<HTMLElement>('[aria-label="placed by"]')!;
+  expect(methods().hidden).toBe(true);
+  reply(view.model, "map", message(view, OPTIONS, { methods: "|pca|umap" }));
+  await frames();
+  expect(methods().hidden).toBe(false);
+  methods().querySelector<HTMLElement>('[data-choice="umap"]')?.click();
+  expect(lastAsk(view.model, "map").method).toBe("umap");
+  await vi.waitFor(() => expect(status(view)).toMatch(/^UMAP places the states/));
+  reply(view.model, "map", message(view, OPTIONS, { method: "umap", methods: "|pca|umap" }));
+  await frames();
+  expect(status(view)).toBe("");
+  const chosen = methods().querySelector('[aria-checked="true"]');
+  expect(chosen?.textContent).toBe("UMAP");
 });
 
 it("shows in a page without a kernel the map that was open, with its nearest", async () => {
