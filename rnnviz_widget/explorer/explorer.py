@@ -15,18 +15,12 @@ from rnnviz_widget.scene.swaps import InputSwaps
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checkpoint_axis import CheckpointAxis
 from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
 from .listener import Listener
-from .pending_rows import (
-    READY_MADE,
-    Answer,
-    PendingPreview,
-    PendingRows,
-    PreviewedRows,
-    rows_of,
-)
+from .pending_rows import READY_MADE, Answer, PendingPreview, PendingRows, PreviewedRows, rows_of
 from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
@@ -35,6 +29,7 @@ from .state_maps import MapsForPage
 from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
+from .unit_searches import UnitSearches
 
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
@@ -56,26 +51,32 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
+        states: The units' states, for the page.
+        searches: Searches for places where units are on.
+        maps: Maps of states and of token embeddings.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, axis: CheckpointAxis | None = None) -> None:
         self.listener = Listener()
         self._source = source
         self.background = BackgroundFill(self.listener)
-        self.changes = Changes(source, self.background)
+        self.changes = Changes(source, self.background, axis)
         source.progress.tell = self.listener.tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
+        self.searches = UnitSearches(self.changes)
+        self.states = StatesForPage(self.changes, self.background)
+        self.maps = MapsForPage(self.changes, self.background)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
-            "map": MapsForPage(self.changes, self.background),
+            "map": self.maps,
             "randomised": self.randomised,
-            "states": StatesForPage(self.changes, self.background),
+            "states": self.states,
             "swaps": SwapsForPage(self.changes, self.background),
         }
 
@@ -206,7 +207,6 @@ class Explorer:
 
     def strips(self, position: int) -> list[Strip | Failure]:
         """For each facet the strip of all classes at a character, or what went wrong."""
-        # Fills pause, as while a hover is answered.
         with TURNS.hover():
             return strips_of(self.caches, position)
 
@@ -291,6 +291,7 @@ class Explorer:
         """Stop the fill and drop rows and models."""
         self.background.close()
         self.randomised.close()
+        self.searches.close()
         self.changes.close()
 
     def _open_at(self, position: int) -> Epoch:

@@ -24,6 +24,7 @@ from .packing import (
 from .rows import FailedRow, Failure, PackedRow
 from .state_map import StateMaps
 from .swaps import Swaps
+from .unit_matches import FoundMatches
 from .unit_states import StatesWindow
 
 Probabilities = npt.NDArray[np.floating]
@@ -216,9 +217,9 @@ class Strips:
 LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
-Reply = LaterReply | FoundClasses | Strips | Refusal
+Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches
 
-REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
+REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
@@ -227,5 +228,6 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
     "randomised": Randomised,
     "states": StatesWindow,
     "map": StateMaps,
+    "matches": FoundMatches,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

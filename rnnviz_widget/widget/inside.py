@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.explorer import Explorer, ModelSource
-from rnnviz_widget.explorer.state_maps import MapsForPage
 from rnnviz_widget.inside.map_sources import map_sources, source_named
 from rnnviz_widget.inside.mapped_states import (
     CorpusPoints,
@@ -14,8 +12,9 @@ from rnnviz_widget.inside.mapped_states import (
     map_of_reading,
     read_corpus_points,
 )
-from rnnviz_widget.inside.read_corpus import texts_of_file
+from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.route import Route, route_of
+from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.models import Intervention, ModelStates
 
 if TYPE_CHECKING:
@@ -70,6 +69,26 @@ def route(
     return route_of(reading, tokens.at(shown), tokens.at(at))
 
 
+def find_matches(
+    self: ExplorerWidget, selection: Selection | tuple[int, int] | None = None
+) -> ResultTable | None:
+    """Search for places where the selected units are on, and wait for them, with a bar in the cell.
+
+    Args:
+        self: The widget.
+        selection: What to select instead of what is; see `selection`.
+
+    Returns:
+        The matches, which `matches` has too.
+
+    Raises:
+        ValueError: If nothing is selected.
+        traitlets.TraitError: If it can't be selected, or there is no corpus to search.
+        KeyboardInterrupt: If interrupted; what was read of the corpus is kept for the next search.
+    """
+    return self._selecting.search(selection)
+
+
 def intervene(
     self: ExplorerWidget, *interventions: Intervention, name: str | None = None
 ) -> ExplorerWidget:
@@ -99,19 +118,18 @@ def map_states(
     self: ExplorerWidget,
     source: str | None = None,
     *,
-    corpus: Sequence[str] | str | os.PathLike[str] | None = None,
     method: MapMethod = "pca",
     name: str | None = None,
 ) -> MappedStates:
     """Place a model's states, or its token embeddings, in a plane.
 
+    If the widget has a `corpus`, the states of its texts are mapped beside those of the text that
+    is shown, up to 100,000 points.
+
     Args:
         self: The widget.
         source: What is mapped: "token embeddings", a layer such as "hidden of layer 1 of cell", or
             "hidden of all layers". Default: the last hidden states.
-        corpus: Texts, or a file with a text in each line, whose states are mapped beside those of
-            the text that is shown, up to 100,000 points. The view `map` of the page maps them too
-            from now on; an empty list ends that. Default: those of the last call.
         method: "pca": the plane in which the states vary most; "umap": by umap-learn.
         name: The model's name; not needed if there is only one.
 
@@ -121,19 +139,13 @@ def map_states(
 
     Raises:
         ImportError: If "umap" is asked for and umap-learn is not installed.
-        OSError: If the file can't be read.
         ValueError: If there is no such source or model, the states are not finite, or the model
             can't read a text of the corpus.
     """
-    reading, maps = self._explorer.reading_of(name), self._explorer.instruments["map"]
-    assert isinstance(maps, MapsForPage)
+    reading, corpus = self._explorer.reading_of(name), self._explorer.maps.corpus
     found = source_named(map_sources(reading.given, self._explorer.text), source)
-    if corpus is not None:
-        if isinstance(corpus, (str, os.PathLike)):
-            corpus = texts_of_file(corpus)
-        maps.use_corpus(list(corpus))
     points: CorpusPoints | None = None
-    if maps.corpus and found.read is not None:
-        *_, last = read_corpus_points(reading, found, maps.corpus)
+    if corpus and found.read is not None:
+        *_, last = read_corpus_points(reading, found, corpus)
         points = last if isinstance(last, CorpusPoints) else None
     return map_of_reading(reading, found, points, method=method)

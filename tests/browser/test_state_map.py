@@ -57,8 +57,8 @@ def test_a_map_follows_the_text_lights_a_region_and_travels(notebook, lab, visit
     expect(region).to_contain_text(f"{len(TEXT)} of the text\u2019s {len(TEXT)} characters.")
     expect(picture.facet("GRU")).to_have_attribute("data-coloured", "true")
     picture.facet("GRU").get_by_role("button", name="clear").click()
-    # The corpus of a call from Python comes into the open map.
-    notebook.tell(f"w.map(corpus={CORPUS!r}, name='GRU')")
+    # A corpus that is set from Python comes into the open map.
+    notebook.tell(f"w.corpus = {CORPUS!r}")
     count = len(TEXT) + sum(map(len, CORPUS))
     expect(facts).to_contain_text(f"{count} points")
     embeddings = mapped("LSTM", "token embeddings")

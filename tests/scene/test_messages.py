@@ -17,6 +17,7 @@ from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refus
 from rnnviz_widget.scene.rows import Answer, Rows
 from rnnviz_widget.scene.state_map import StateMaps
 from rnnviz_widget.scene.swaps import Swaps
+from rnnviz_widget.scene.unit_matches import FoundMatches
 from rnnviz_widget.scene.unit_states import StatesWindow
 
 WRITTEN = Path(__file__).parents[1] / "wire"
@@ -34,6 +35,7 @@ RECORDS = {
     "check": OutputChecks,
     "states": StatesWindow,
     "map": StateMaps,
+    "matches": FoundMatches,
 }
 
 

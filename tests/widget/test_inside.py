@@ -69,13 +69,14 @@ def test_a_map_is_of_what_is_shown_and_of_a_corpus(tmp_path):
     np.testing.assert_allclose(found.map.coordinates, plane.project(states), atol=1e-12)
     file = tmp_path / "corpus.txt"
     file.write_text("one text\n\nand another\n", encoding="utf-8")
-    both = widget.map("cell of all layers", corpus=file)
+    widget.corpus = file
+    both = widget.map("cell of all layers")
     assert len(both) == 2 * (len(TEXT) + 8 + 11)
     assert both.table()[len(TEXT) + 9]["context"] == "and another"
-    # The corpus stays until another is given.
     assert len(widget.map()) == len(TEXT) + 19
     assert len(widget.map("token embeddings")) == 27
-    assert len(widget.map(corpus=[])) == len(TEXT)
+    widget.corpus = None
+    assert len(widget.map()) == len(TEXT)
     with pytest.raises(ValueError, match="there is no source 'hidden' of a map; expected one of"):
         widget.map("hidden")
     widget.close()

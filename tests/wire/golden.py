@@ -28,6 +28,7 @@ from wire.replies import (
     status,
     strips,
     swaps,
+    unit_matches,
     unit_windows,
 )
 from wire.scores import matrix, row
@@ -213,6 +214,7 @@ GOLDEN = {
     "check": checks,
     "unit-states": unit_windows,
     "state-maps": state_maps,
+    "unit-matches": unit_matches,
 }
 
 

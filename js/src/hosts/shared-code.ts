@@ -25,10 +25,12 @@ import { wordsOf } from "../core/words";
 import { COMPUTING, heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
 import { RadioGroup } from "../views/radio-group";
-import { WireError } from "../wire/fields";
+import { isFields, WireError } from "../wire/fields";
 import {
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
+  decodeShownCheckpoint,
   decodeStateMaps,
   decodeStatesWindow,
   decodeSwaps,
@@ -45,15 +47,18 @@ export const sharedCode = {
   answered,
   consume,
   css,
+  decodeFoundMatches,
   decodeOutputChecks,
   decodeRandomisedMessage,
   decodeStateMaps,
+  decodeShownCheckpoint,
   decodeStatesWindow,
   decodeSwaps,
   fill,
   glyph,
   grouped,
   heatSteps,
+  isFields,
   isWhiteSpace,
   label,
   legendStops,

@@ -33,7 +33,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-editor.js": 16_000,
   "module-map.js": 31_000,
   "module-randomised.js": 9_000,
-  "module-states.js": 38_500,
+  "module-states.js": 42_500,
   "module-swaps.js": 18_500,
   "page.js": 123_000,
   "palettes.json": 9_500,

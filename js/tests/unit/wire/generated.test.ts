@@ -34,6 +34,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   check: generated.decodeOutputChecks,
   states: generated.decodeStatesWindow,
   map: generated.decodeStateMaps,
+  matches: generated.decodeFoundMatches,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */
