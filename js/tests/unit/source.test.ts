@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** How large what is built may become, in bytes: some 2 KB more than it is. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "live-page.js": 156_500,
+  "live-page.js": 160_000,
   "module-check.js": 13_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
@@ -35,10 +35,10 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-randomised.js": 9_000,
   "module-states.js": 42_500,
   "module-swaps.js": 18_500,
-  "page.js": 123_000,
+  "page.js": 126_500,
   "palettes.json": 9_500,
   "widget.css": 18_000,
-  "widget.js": 112_500,
+  "widget.js": 116_000,
 };
 
 /** The rooms that a file imports from, types included. */
