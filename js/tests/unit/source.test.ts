@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const LIMITS: Readonly<Record<string, number>> = {
   "live-page.js": 160_000,
   "module-check.js": 13_000,
+  "module-checkpoints.js": 5_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
   "module-map.js": 31_000,
