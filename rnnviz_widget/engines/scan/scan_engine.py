@@ -21,6 +21,8 @@ from rnnviz_widget.engines.single_output import kept_where_alike
 from rnnviz_widget.recurrences import Replacement, replaced, replacements_in
 
 from .loops import LoopsAsScans
+from .stepwise_engine import StepwiseEngine
+from .tape import Tape
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +138,26 @@ def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> 
 def _engine(network: Network, ids: Tensor, scans: _Scans) -> Engine:
     engine = GenericEngine(network, ids, scans.entered)
     engine.name = "scan"
-    return kept_where_alike(network, engine)
+    return kept_where_alike(network, _stepwise(network, ids, scans, engine) or engine)
+
+
+def _stepwise(
+    network: Network, ids: Tensor, scans: _Scans, engine: GenericEngine
+) -> StepwiseEngine | None:
+    """The engine that computes all rows in one pass; None: not all that is done is known."""
+    if network.capabilities.one_output or not engine.reads.causal:
+        return None
+    try:
+        with network.computing():
+            embedded = network.embed(ids).detach().requires_grad_()
+            tape = Tape(embedded)
+            with tape, scans.entered():
+                logits, head = network.forward(ids, embedded)
+            tape.end(logits if head is None else head.hidden)
+    except Exception as error:  # noqa: BLE001 - whatever a module does that is not known
+        _log.info("rows are not computed step by step: %s", error)
+        return None
+    return StepwiseEngine(engine, tape, network.computing, network.embedding_matrix())
 
 
 def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | None, str | None]:
