@@ -10,12 +10,12 @@ from torch import Tensor
 from .links import Link, Piece, Value
 
 At = slice | Tensor
-"""Which steps: some in a row, or (rows,) one for each row, which is then the first axis."""
+"""Which steps: some in a row, or (rows,) one for each row, in their order."""
 
 
 @dataclass
 class _Sum:
-    """The gradient at a value, (steps, rows, F), of which some components were written.
+    """The gradient at a value, (F, steps, rows), of which some components were written.
 
     Attributes:
         found: The numbers.
@@ -31,7 +31,7 @@ class _Sum:
         first, last = piece.to.start, piece.to.stop
         if self.shared:
             self.found, self.shared = self.found.clone(), False
-        place = self.found[..., piece.to]
+        place = self.found[piece.to]
         if all(last <= begun or ended <= first for begun, ended in self.written):
             self.written.append((first, last))
             if scale is None:
@@ -51,15 +51,15 @@ class _Sum:
         last = 0
         for begun, ended in sorted(self.written):
             if last < begun:
-                self.found[..., last:begun] = 0
+                self.found[last:begun] = 0
             last = ended
-        if last < self.found.shape[-1]:
-            self.found[..., last:] = 0
-        self.written = [(0, self.found.shape[-1])]
+        if last < len(self.found):
+            self.found[last:] = 0
+        self.written = [(0, len(self.found))]
 
 
 class GradientSums:
-    """The gradients at values, (steps, rows, F) each, at some steps.
+    """The gradients at values, (F, steps, rows) each, at some steps.
 
     Args:
         at: Which steps.
@@ -73,8 +73,8 @@ class GradientSums:
         """Let a gradient go on to a value."""
         value = link.to
         for piece in link.pieces:
-            some = gradient[..., piece.of]
-            scale = None if piece.scale is None else piece.scale[self._at][:, None]
+            some = gradient[piece.of]
+            scale = None if piece.scale is None else piece.scale[:, self._at, None]
             held = self._sums.get(value)
             if held is not None:
                 held.add(piece, some, scale)
@@ -84,7 +84,7 @@ class GradientSums:
                 found, shared = (some, True) if scale is None else (some * scale, False)
                 self._sums[value] = _Sum(found, [(0, width)], shared)
             else:
-                found = gradient.new_empty(*gradient.shape[:2], value.width)
+                found = gradient.new_empty(value.width, *gradient.shape[1:])
                 self._sums[value] = held = _Sum(found, [], shared=False)
                 held.add(piece, some, scale)
 

@@ -43,7 +43,7 @@ class Piece(NamedTuple):
     Attributes:
         to: The components to which they are added.
         of: Which components of the gradient.
-        scale: What they are multiplied by, (T, components); None: one.
+        scale: What they are multiplied by, (components, T); None: one.
     """
 
     to: slice
@@ -51,8 +51,8 @@ class Piece(NamedTuple):
     scale: Tensor | None
 
     def times(self, factor: Tensor) -> Piece:
-        """The piece if the gradient is first multiplied by numbers (T, F)."""
-        some = factor[:, self.of]
+        """The piece if the gradient is first multiplied by numbers (F, T)."""
+        some = factor[self.of]
         return self._replace(scale=some if self.scale is None else some * self.scale)
 
 
@@ -107,7 +107,7 @@ def find_links(read: Value, made: Sequence[Value]) -> list[Link]:
         check = torch.zeros_like(truth)
         for piece in pieces:
             some = random[:, piece.of]
-            check[:, piece.to] = some if piece.scale is None else some * piece.scale
+            check[:, piece.to] = some if piece.scale is None else some * piece.scale.T
         if not (check - truth).abs().max() <= _EXACT[truth.dtype] * truth.abs().max():
             raise ValueError("what is between two operations is not elementwise")
         if pieces:
@@ -133,7 +133,7 @@ def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[Piece]:
         if len(found) == _MOST_PIECES:
             raise ValueError("what is between two operations takes too many pieces")
         begun = int(of[first])
-        scale = derivative[:, first:last].contiguous()
+        scale = derivative[:, first:last].T.contiguous()
         found.append(
             Piece(
                 slice(first, last),

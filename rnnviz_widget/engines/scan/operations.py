@@ -1,6 +1,6 @@
 """Backward passes of many rows at once through the operations that layers are made of.
 
-Gradients are (steps, rows, F). Rows are in the order of their outputs; those of outputs before a
+Gradients are (F, steps, rows). Rows are in the order of their outputs; those of outputs before a
 step have no gradient there, and are left out.
 """
 
@@ -68,7 +68,7 @@ class LocalOperation(Operation):
 
     @abc.abstractmethod
     def back(self, at: At, gradient: Tensor) -> Tensor:
-        """The gradient at what is read, given that at what is made, (steps, rows, F)."""
+        """The gradient at what is read, given that at what is made, (F, steps, rows)."""
 
 
 class Product(LocalOperation):
@@ -78,13 +78,13 @@ class Product(LocalOperation):
         super().__init__([read], made)
         if weight.shape != (made.width, read.width):
             raise ValueError("a linear layer reads parts of a vector")
-        self._weight = weight.detach().contiguous()
+        self._transposed = weight.detach().T.contiguous()
 
     def back(self, at: At, gradient: Tensor) -> Tensor:
         """See `LocalOperation.back`."""
         del at
-        found = product(gradient.flatten(0, 1), self._weight.T)
-        return found.view(*gradient.shape[:2], -1)
+        found = product(self._transposed, gradient.flatten(1).T)
+        return found.view(-1, *gradient.shape[1:])
 
 
 class Norm(LocalOperation):
@@ -105,16 +105,18 @@ class Norm(LocalOperation):
             x = x - x.mean(1, keepdim=True)
         inverse = (x.square().mean(1, keepdim=True) + eps).rsqrt()
         normal = x * inverse
-        self._scale = (inverse if weight is None else inverse * weight.detach()).expand_as(x)
-        parts = [normal, torch.ones_like(normal)] if centred else [normal]
-        self._parts = torch.stack(parts, 1)
+        scale = inverse if weight is None else inverse * weight.detach()
+        self._scale = scale.expand_as(x).T.contiguous()
+        self._normal, self._centred = normal.T.contiguous(), centred
 
     def back(self, at: At, gradient: Tensor) -> Tensor:
         """See `LocalOperation.back`."""
-        scaled = gradient * self._scale[at][:, None]
-        parts = self._parts[at]
-        means = scaled @ parts.mT
-        return torch.baddbmm(scaled, means, parts, alpha=-1 / scaled.shape[-1])
+        scaled = gradient * self._scale[:, at, None]
+        normal = self._normal[:, at]
+        along = torch.bmm(normal.T[:, None], scaled.transpose(0, 1))[:, 0] / len(scaled)
+        if self._centred:
+            scaled -= scaled.mean(0)
+        return scaled.addcmul_(normal[..., None], along, value=-1)
 
 
 class TimeOperation(Operation):
@@ -128,7 +130,7 @@ class TimeOperation(Operation):
 
         Args:
             rows: How many.
-            own: Each row's gradient at what is made at the step of its own output, (rows, F).
+            own: Each row's gradient at what is made at the step of its own output, (F, rows).
         """
         self._own = own
         self._begin(rows)
@@ -147,7 +149,7 @@ class TimeOperation(Operation):
     def _gradient(self, span: Span, gradient: Tensor | None, like: Tensor) -> Tensor:
         """The gradient at what is made, to be written to."""
         if gradient is None:
-            gradient = like.new_zeros(*span.shape, self.makes.width)
+            gradient = like.new_zeros(self.makes.width, *span.shape)
         elif self._own is not None and span.entering:
             gradient = gradient.clone()
         if self._own is not None:
@@ -157,7 +159,7 @@ class TimeOperation(Operation):
     @staticmethod
     def enter(gradient: Tensor, span: Span, own: Tensor) -> None:
         for step, first, last in span.entering:
-            gradient[step, first:last] += own[span.rows][first:last]
+            gradient[:, step, first:last] += own[:, span.rows][:, first:last]
 
 
 class ElementwiseScan(TimeOperation):
@@ -170,7 +172,7 @@ class ElementwiseScan(TimeOperation):
     def __init__(self, keep: Value, new: Value, made: Value) -> None:
         super().__init__([new], made)
         numbers, states = (each.steps.read(each.tensor.detach()) for each in (keep, made))
-        before = torch.cat([torch.zeros_like(states[:1]), states[:-1]])
+        before = torch.cat([torch.zeros_like(states[:1]), states[:-1]]).T.contiguous()
         new.links = [
             *new.links,
             *(
@@ -178,27 +180,28 @@ class ElementwiseScan(TimeOperation):
                 for link in keep.links
             ),
         ]
-        self._keep = torch.cat([numbers, torch.zeros_like(numbers[:1])])
+        self._keep = torch.cat([numbers, torch.zeros_like(numbers[:1])]).T.contiguous()
 
     def _begin(self, rows: int) -> None:
-        self._carried = self._keep.new_zeros(rows, self._keep.shape[1])
+        self._carried = self._keep.new_zeros(len(self._keep), rows)
 
     def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
         """See `TimeOperation.back`."""
-        carried = self._carried[span.rows]
-        found = carried.new_empty(*span.shape, carried.shape[1])
+        carried = self._carried[:, span.rows]
+        found = carried.new_empty(len(carried), *span.shape)
         starts = {each.step: each for each in span.entering}
-        for step in reversed(range(len(found))):
-            keep = self._keep[span.steps.start + step + 1]
+        for step in reversed(range(found.shape[1])):
+            keep = self._keep[:, span.steps.start + step + 1, None]
+            here = found[:, step]
             if gradient is None:
-                torch.mul(carried, keep, out=found[step])
+                torch.mul(carried, keep, out=here)
             else:
-                torch.addcmul(gradient[step], carried, keep, out=found[step])
+                torch.addcmul(gradient[:, step], carried, keep, out=here)
             if self._own is not None and step in starts:
                 _, first, last = starts[step]
-                found[step, first:last] += self._own[span.rows][first:last]
-            carried = found[step]
-        self._carried[span.rows] = carried
+                here[:, first:last] += self._own[:, span.rows][:, first:last]
+            carried = here
+        self._carried[:, span.rows] = carried
         return [found]
 
 
@@ -209,20 +212,20 @@ class Convolution(TimeOperation):
         super().__init__([read], made)
         if weight.shape[:2] != (made.width, 1):
             raise ValueError("a convolution mixes channels")
-        self._weight = weight.detach()[:, 0].T.contiguous()
+        self._weight = weight.detach()
 
     def _begin(self, rows: int) -> None:
-        size, width = self._weight.shape
-        self._later = self._weight.new_zeros(size - 1, rows, width)
+        width, _, size = self._weight.shape
+        self._later = self._weight.new_zeros(width, size - 1, rows)
 
     def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
         """See `TimeOperation.back`."""
-        steps, last = span.shape[0], len(self._weight) - 1
-        every = torch.cat(
-            [self._gradient(span, gradient, self._weight), self._later[:, span.rows]]
-        )
-        found = every[last : last + steps] * self._weight[0]
+        steps, last = span.shape[0], self._weight.shape[-1] - 1
+        here = self._gradient(span, gradient, self._weight)
+        every = torch.cat([here, self._later[..., span.rows]], 1)
+        found = every[:, last : last + steps] * self._weight[..., :1]
         for place in range(1, last + 1):
-            found.addcmul_(every[last - place : last - place + steps], self._weight[place])
-        self._later[:, span.rows] = every[:last]
+            some = every[:, last - place : last - place + steps]
+            found.addcmul_(some, self._weight[..., place : place + 1])
+        self._later[..., span.rows] = every[:, :last]
         return [found]

@@ -11,9 +11,9 @@ where E is the gradient at the state after the span. What is wanted of it are su
     at v_i = sum over k of G_i k_i,    at decay_i = sum over k of G_i rates keep_i h_(i-1)
     at k_i = sum over v of G_i v_i,    at q_i = sum over v of h_i y_i
 
-and E of the span before, keep_1 G_1. So for each unit v there is one matrix for all rows that takes
-(y_1 .. y_C, E_1 .. E_K) to those at v and at decay of all steps and to E; and for each step j one
-that takes y_j to those at k_1 .. k_j. The states of all rows are never computed but at spans' ends.
+and E of the span before, keep_1 G_1. So for each unit v there are matrices for all rows that take
+y_1 .. y_C and E to those at v and at decay of all steps, and to E; and for each step j one that takes
+y_j to those at k_1 .. k_j. G itself is computed at the ends of spans only.
 """
 
 from __future__ import annotations
@@ -59,63 +59,50 @@ class SelectiveScan(TimeOperation):
 
     def _begin(self, rows: int) -> None:
         _, keys, values = self._states.shape
-        self._after = self._states.new_zeros(values, rows, keys)
+        self._after = self._states.new_zeros(values, keys, rows)
 
     def prepare(self, steps: slice) -> None:
         """See `TimeOperation.prepare`."""
         inputs = self._inputs
         query, key, value = inputs.query[steps, 0], inputs.key[steps, 0], inputs.value[steps, 0]
         states = self._states[steps.start : steps.stop + 1]
-        count, keys, values = len(query), query.shape[1], value.shape[1]
+        (count, keys), values = query.shape, value.shape[1]
         shape = count, keys, values
         logs = query.new_zeros(shape)
+        read = [key[:, :, None].expand(shape)]  # of the sums over k: at v, and at decay
         if inputs.decay is not None:
-            decay = inputs.decay[steps, 0]
-            logs = (decay if inputs.rates is None else decay * inputs.rates[0]).expand(shape)
+            rates = 1 if inputs.rates is None else inputs.rates[0]
+            logs = (inputs.decay[steps, 0] * rates).expand(shape)
+            read.append(logs.exp() * states[:-1] * rates)
         along = logs.cumsum(0)
-        read = key[:, :, None].expand(shape)
-        if inputs.decay is not None:
-            faded = logs.exp() * states[:-1]
-            if inputs.rates is not None:
-                faded = faded * inputs.rates[0]
-            read = torch.stack([read, faded])  # (2, C, K, V): at v, at decay
-        else:
-            read = read[None]
-        kinds = len(read)
-        # What y_j and E make of it, (V, C + K, kinds * C + K).
-        self._by_unit = query.new_zeros(values, count + keys, kinds * count + keys)
-        self._by_step = []
-        for j in range(count):
-            kept = (along[j] - along[: j + 1]).exp()
-            kept *= query[j, :, None]
-            sums = torch.einsum("mikv,ikv->vmi", read[:, : j + 1], kept)
-            into = self._by_unit[:, j, : kinds * count].view(values, kinds, count)
-            into[:, :, : j + 1] = sums
-            # (V, (j + 1) * K), the transpose of a contiguous one
-            kept *= value[: j + 1, None]
-            self._by_step.append(kept.flatten(0, 1))
-        self._by_unit[:, :count, kinds * count :] = (along.exp() * query[..., None]).permute(2, 0, 1)
         left = (along[-1] - along).exp()
-        after = self._by_unit[:, count:, : kinds * count].view(values, keys, kinds, count)
-        after[:] = (read * left).permute(3, 2, 0, 1)
-        self._by_unit[:, count:, kinds * count :] = torch.diag_embed(along[-1].exp().T)
-        self._later = (left * value[:, None]).permute(1, 2, 0).contiguous()  # (K, V, C)
-        self._read_states = states[1:].mT.contiguous()  # (C, V, K)
+        weights = torch.stack(read)
+        self._of_steps = query.new_zeros(values, len(read), count, count)
+        self._keys_of_steps = []
+        for j in range(count):
+            kept = (along[j] - along[: j + 1]).exp() * query[j, :, None]
+            self._of_steps[..., : j + 1, j] = (weights[:, : j + 1] * kept).sum(2).permute(2, 0, 1)
+            self._keys_of_steps.append((kept * value[: j + 1, None]).flatten(0, 1))
+        self._of_steps = self._of_steps.flatten(1, 2)
+        self._of_after = (weights * left).permute(3, 0, 1, 2).flatten(1, 2).contiguous()
+        self._keys_of_after = (left * value[:, None]).transpose(0, 1).contiguous()  # (K, C, V)
+        self._before_of_steps = (along.exp() * query[..., None]).permute(2, 1, 0).contiguous()
+        self._before_of_after = along[-1].exp().T[..., None]
+        self._read_states = states[1:]
 
     def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
         """See `TimeOperation.back`."""
-        y = self._gradient(span, gradient, self._states)
-        count, rows, values = y.shape
-        keys = self._states.shape[1]
-        after = self._after[:, span.rows]
-        at_key = torch.bmm(after.permute(2, 1, 0), self._later).permute(1, 2, 0)  # (N, C, K)
-        at_key = at_key.flatten(1).contiguous()
-        for j, taken in enumerate(self._by_step):
-            at_key[:, : (j + 1) * keys] += product(y[j], taken)
-        together = torch.cat([y.permute(2, 1, 0), after], 2)  # (V, N, C + K)
-        found = torch.bmm(together, self._by_unit)
-        self._after[:, span.rows] = found[..., -keys:]
-        kinds = (found.shape[-1] - keys) // count
-        sums = found[..., :-keys].view(values, rows, kinds, count).permute(2, 3, 1, 0).contiguous()
-        at_query = y @ self._read_states
-        return [at_query, at_key.view(rows, count, keys).transpose(0, 1), *sums]
+        y = self._gradient(span, gradient, self._states)  # (V, C, N)
+        after = self._after[..., span.rows]  # (V, K, N)
+        values, count, rows = y.shape
+        keys = after.shape[1]
+        at_key = torch.bmm(self._keys_of_after, after.transpose(0, 1))  # (K, C, N)
+        for j, taken in enumerate(self._keys_of_steps):
+            made = product(taken, y[:, j].T).view(j + 1, keys, rows)
+            at_key[:, : j + 1] += made.transpose(0, 1)
+        sums = torch.baddbmm(torch.bmm(self._of_steps, y), self._of_after, after)
+        before = torch.baddbmm(after * self._before_of_after, self._before_of_steps, y)
+        self._after[..., span.rows] = before
+        at_query = torch.bmm(self._read_states, y.transpose(0, 1)).transpose(0, 1)
+        each = sums.view(values, -1, count, rows).unbind(1)
+        return [at_query, at_key, *each]

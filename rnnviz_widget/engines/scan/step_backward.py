@@ -25,7 +25,7 @@ class Found(NamedTuple):
     Attributes:
         steps: At which steps.
         rows: Which rows.
-        gradient: (steps, rows, D).
+        gradient: (D, steps, rows).
     """
 
     steps: slice
@@ -52,20 +52,20 @@ class StepBackward:
         self._own = self._at_own_steps(begin)
 
     def _at_own_steps(self, begin: Tensor) -> Tensor | None:
-        """The gradients at the embedded tokens that don't pass any scan, (rows, D)."""
+        """The gradients at the embedded tokens that don't pass any scan, (D, rows)."""
         at = self._outputs.to(begin.device)
         sums = GradientSums(at)
         for link in self._tape.read.links:
-            sums.add(link, begin[:, None])
+            sums.add(link, begin.T[..., None].contiguous())
         for operation in reversed(self._tape.operations):
             gradient = sums.take(operation.makes)
             if isinstance(operation, TimeOperation):
-                operation.begin(len(at), None if gradient is None else gradient[:, 0].contiguous())
+                operation.begin(len(at), None if gradient is None else gradient[..., 0])
             elif isinstance(operation, LocalOperation):
                 found = None if gradient is None else operation.back(at, gradient)
                 _pass_on(sums, operation, found)
         own = sums.take(self._tape.embedded)
-        return None if own is None else own[:, 0]
+        return None if own is None else own[..., 0]
 
     def __iter__(self) -> Iterator[Found]:
         last = int(self._outputs[-1]) + 1
@@ -106,7 +106,7 @@ class StepBackward:
         gradient = sums.take(self._tape.embedded)
         if gradient is None:
             matrix = self._tape.embedded
-            gradient = matrix.tensor.new_zeros(*span.shape, matrix.width)
+            gradient = matrix.tensor.new_zeros(matrix.width, *span.shape)
         if self._own is not None:
             gradient = gradient.clone()
             TimeOperation.enter(gradient, span, self._own)

@@ -64,7 +64,7 @@ class StepwiseEngine(Engine):
         yield RowBlock()
         for found in StepBackward(self._tape, rows, begin):
             scores[found.rows, found.steps] = self._scores(found, measure)
-            done += found.gradient.shape[0] * found.gradient.shape[1]
+            done += found.gradient[0].numel()
             yield RowBlock(share=min(1.0, done / work))
         yield RowBlock(order, scores)
 
@@ -73,8 +73,8 @@ class StepwiseEngine(Engine):
         embedded = self._tape.embedded.tensor.detach()[found.steps]
         directions = self._scorer.directions(measure, embedded)
         if directions.ndim == 2:
-            along = product(found.gradient.flatten(0, 1), directions.T)
-            along = along.view(*found.gradient.shape[:2], -1)
+            along = product(directions.T.contiguous(), found.gradient.flatten(1).T)
+            along = along.view(-1, *found.gradient.shape[1:]).permute(2, 1, 0)
         else:
-            along = torch.bmm(found.gradient, directions)
-        return measure.reduce(along).T
+            along = torch.einsum("dtn,tdm->ntm", found.gradient, directions)
+        return measure.reduce(along)
