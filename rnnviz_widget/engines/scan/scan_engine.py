@@ -20,6 +20,7 @@ from rnnviz_widget.engines.rounding import agree
 from rnnviz_widget.engines.single_output import kept_where_alike
 from rnnviz_widget.recurrences import Replacement, replaced, replacements_in
 
+from .cost import scans_are_faster
 from .loops import LoopsAsScans
 from .stepwise_engine import StepwiseEngine
 from .tape import Tape
@@ -68,24 +69,33 @@ class _Verdict(NamedTuple):
         tokens: In how many tokens loops were looked for.
         looped: See `_Scans`.
         wrong: What is wrong with its scans, in words; None: nothing.
+        faster: Whether they take less time than autograd does, by the binary digits of the number
+            of tokens.
     """
 
     functions: Sequence[Callable[..., object]]
     tokens: int
     looped: bool
     wrong: str | None
+    faster: dict[int, bool]
 
 
 _verdicts: weakref.WeakKeyDictionary[nn.Module, _Verdict] = weakref.WeakKeyDictionary()
 
 
-def scan_engine(network: Network, ids: Tensor) -> Engine:
+def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> Engine:
     """The engine of a network with recurrences that are linear in their state.
 
     They are those of modules that are registered (`recurrences.register`), and those found in loops
     over the text (`LoopsAsScans`). The engine is `GenericEngine`, of a network that computes them
     as scans while it reads. The first time this is checked: the outputs of the text against those
-    of the module itself, and rows of a few tokens against autograd.
+    of the module itself, and rows of a few tokens against autograd. Where not all that the module
+    does is known, so that rows are computed by autograd, a few rows are timed both ways.
+
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        only_faster: Whether to refuse what autograd does faster by itself.
 
     Raises:
         ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do.
@@ -104,7 +114,7 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
     if verdict is None or longer or verdict.functions != functions:
         scans = _Scans(registered, _loops(network, beginning, registered))
         engine, wrong = _checked(network, ids, scans)
-        verdict = _Verdict(functions, len(beginning), scans.looped, wrong)
+        verdict = _Verdict(functions, len(beginning), scans.looped, wrong, {})
         _verdicts[network.module] = verdict
         if wrong is not None:
             _log.warning("scans are not used: %s", wrong)
@@ -117,8 +127,23 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
         raise ValueError(verdict.wrong)
     scans = _Scans(registered, verdict.looped)
     engine = engine or _engine(network, ids, scans)
-    engine.reason = f"{scans.recurrences} are computed as scans, the rest by autograd"
+    stepwise = isinstance(engine, StepwiseEngine)
+    if only_faster and not stepwise and not _faster(network, ids, scans, verdict.faster):
+        raise ValueError(f"{scans.recurrences} take longer as scans than autograd does")
+    rest = (
+        "all other steps likewise, in one pass for all rows" if stepwise else "the rest by autograd"
+    )
+    engine.reason = f"{scans.recurrences} are computed as scans, {rest}"
     return engine
+
+
+def _faster(network: Network, ids: Tensor, scans: _Scans, known: dict[int, bool]) -> bool:
+    """Whether scans are faster than autograd on texts of about this length."""
+    digits = len(ids).bit_length()
+    if digits not in known:
+        with network.computing():
+            known[digits] = scans_are_faster(network, ids, scans.entered)
+    return known[digits]
 
 
 def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> bool:

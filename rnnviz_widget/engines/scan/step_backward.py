@@ -81,9 +81,7 @@ class StepBackward:
 
     def _span(self, steps: slice, rows: slice) -> Span:
         outputs = self._outputs[rows]
-        first, last = (
-            int(torch.searchsorted(outputs, edge)) for edge in (steps.start, steps.stop)
-        )
+        first, last = (int(torch.searchsorted(outputs, edge)) for edge in (steps.start, steps.stop))
         entering = [
             Entering(int(outputs[row]) - steps.start, row, row + 1) for row in range(first, last)
         ]
