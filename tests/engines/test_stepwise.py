@@ -17,7 +17,7 @@ from rnnviz_widget.recurrences import diagonal, registered
 
 LENGTH = 150
 IDS = torch.randint(9, (LENGTH,), generator=torch.Generator().manual_seed(5))
-IN_ONE_PASS = "all other steps likewise, in one pass for all rows"
+IN_ONE_PASS = "as scans, all rows in one pass"
 
 
 @pytest.fixture(autouse=True)

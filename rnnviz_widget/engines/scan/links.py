@@ -69,12 +69,17 @@ class Link(NamedTuple):
         return list(self.pieces) == [Piece(whole, whole, None)]
 
 
-def find_links(read: Value, made: Sequence[Value]) -> list[Link]:
+def find_links(read: Value, made: Sequence[Value], random: Tensor) -> list[Link]:
     """How the gradient at what is read goes to what was made, by elementwise functions only.
 
     Between the two, each number may be made of one number of each value, at the same step. So a
     backward pass of ones gives the derivatives, one of the numbers' places says which they belong
     to, and one of random numbers is what these must give.
+
+    Args:
+        read: What is read.
+        made: What was made before.
+        random: Random numbers, (T, F).
 
     Raises:
         ValueError: If anything else is between the two.
@@ -83,16 +88,14 @@ def find_links(read: Value, made: Sequence[Value]) -> list[Link]:
     if not output.requires_grad:
         return []
     length, width = read.steps.length, read.width
-    generator = torch.Generator().manual_seed(length)
-    ones = torch.ones(length, width, dtype=output.dtype)
-    places = torch.arange(1.0, width + 1, dtype=output.dtype).expand(length, width)
-    random = torch.randn(length, width, generator=generator, dtype=torch.float64).to(output)
+    ones = random.new_ones(length, width)
+    places = torch.arange(1.0, width + 1).to(random).expand(length, width)
     tensors = [each.tensor for each in made]
     found = [
         torch.autograd.grad(
             output,
             tensors,
-            read.steps.written(begin.to(output.device)),
+            read.steps.written(begin),
             retain_graph=True,
             allow_unused=True,
         )

@@ -22,8 +22,7 @@ from rnnviz_widget.recurrences import Replacement, replaced, replacements_in
 
 from .cost import scans_are_faster
 from .loops import LoopsAsScans
-from .stepwise_engine import StepwiseEngine
-from .tape import Tape
+from .stepwise_engine import SHORT, StepwiseEngine, tape_of
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +40,12 @@ class _Scans(NamedTuple):
     Attributes:
         registered: The methods that registered functions take the place of.
         looped: Whether recurrences are found in loops.
+        one_pass: Whether all else that the module does is known, so that all rows take one pass.
     """
 
     registered: Sequence[Replacement]
     looped: bool
+    one_pass: bool = False
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
@@ -66,8 +67,8 @@ class _Verdict(NamedTuple):
 
     Attributes:
         functions: What was registered for it then. Not the modules: they may be the key.
-        tokens: In how many tokens loops were looked for.
-        looped: See `_Scans`.
+        tokens: How many tokens it read.
+        looped, one_pass: See `_Scans`.
         wrong: What is wrong with its scans, in words; None: nothing.
         faster: Whether they take less time than autograd does, by the binary digits of the number
             of tokens.
@@ -76,6 +77,7 @@ class _Verdict(NamedTuple):
     functions: Sequence[Callable[..., object]]
     tokens: int
     looped: bool
+    one_pass: bool
     wrong: str | None
     faster: dict[int, bool]
 
@@ -110,11 +112,11 @@ def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> 
     functions = [each.function for each in registered]
     verdict, engine = _verdicts.get(network.module), None
     beginning = ids[:_BEGINNING]
-    longer = verdict is not None and not verdict.looped and verdict.tokens < len(beginning)
-    if verdict is None or longer or verdict.functions != functions:
+    if verdict is None or verdict.functions != functions or _may_differ(verdict, beginning):
         scans = _Scans(registered, _loops(network, beginning, registered))
+        scans = scans._replace(one_pass=_is_known(network, beginning, scans))
         engine, wrong = _checked(network, ids, scans)
-        verdict = _Verdict(functions, len(beginning), scans.looped, wrong, {})
+        verdict = _Verdict(functions, len(beginning), scans.looped, scans.one_pass, wrong, {})
         _verdicts[network.module] = verdict
         if wrong is not None:
             _log.warning("scans are not used: %s", wrong)
@@ -125,16 +127,19 @@ def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> 
         )
     if verdict.wrong is not None:
         raise ValueError(verdict.wrong)
-    scans = _Scans(registered, verdict.looped)
-    engine = engine or _engine(network, ids, scans)
-    stepwise = isinstance(engine, StepwiseEngine)
-    if only_faster and not stepwise and not _faster(network, ids, scans, verdict.faster):
+    scans = _Scans(registered, verdict.looped, verdict.one_pass)
+    one_pass = scans.one_pass and len(ids) >= SHORT
+    if only_faster and not one_pass and not _faster(network, ids, scans, verdict.faster):
         raise ValueError(f"{scans.recurrences} take longer as scans than autograd does")
-    rest = (
-        "all other steps likewise, in one pass for all rows" if stepwise else "the rest by autograd"
-    )
+    engine = engine or _engine(network, ids, scans, least=SHORT)
+    rest = "all rows in one pass" if one_pass else "the rest by autograd"
     engine.reason = f"{scans.recurrences} are computed as scans, {rest}"
     return engine
+
+
+def _may_differ(verdict: _Verdict, beginning: Tensor) -> bool:
+    """Whether a longer text may show more."""
+    return verdict.tokens < len(beginning) and not (verdict.looped and verdict.one_pass)
 
 
 def _faster(network: Network, ids: Tensor, scans: _Scans, known: dict[int, bool]) -> bool:
@@ -160,29 +165,26 @@ def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> 
     return loops.scans > 0
 
 
-def _engine(network: Network, ids: Tensor, scans: _Scans) -> Engine:
-    engine = GenericEngine(network, ids, scans.entered)
+def _engine(network: Network, ids: Tensor, scans: _Scans, least: int = 0) -> Engine:
+    """The engine of a text; all rows take one pass if it has as many tokens as `least`."""
+    engine: Engine = GenericEngine(network, ids, scans.entered)
     engine.name = "scan"
-    return kept_where_alike(network, _stepwise(network, ids, scans, engine) or engine)
+    if scans.one_pass and len(ids) >= least and engine.reads.causal:
+        engine = StepwiseEngine(engine, network, ids, scans.entered)
+    return kept_where_alike(network, engine)
 
 
-def _stepwise(
-    network: Network, ids: Tensor, scans: _Scans, engine: GenericEngine
-) -> StepwiseEngine | None:
-    """The engine that computes all rows in one pass; None: not all that is done is known."""
-    if network.capabilities.one_output or not engine.reads.causal:
-        return None
+def _is_known(network: Network, ids: Tensor, scans: _Scans) -> bool:
+    """Whether all that a module does with a short text is known."""
+    if network.capabilities.one_output or not (scans.registered or scans.looped):
+        return False
     try:
         with network.computing():
-            embedded = network.embed(ids).detach().requires_grad_()
-            tape = Tape(embedded)
-            with tape, scans.entered():
-                logits, head = network.forward(ids, embedded)
-            tape.end(logits if head is None else head.hidden)
+            tape_of(network, ids, scans.entered)
     except Exception as error:  # noqa: BLE001 - whatever a module does that is not known
-        _log.info("rows are not computed step by step: %s", error)
-        return None
-    return StepwiseEngine(engine, tape, network.computing, network.embedding_matrix())
+        _log.info("rows are not computed in one pass: %s", error)
+        return False
+    return True
 
 
 def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | None, str | None]:
@@ -190,7 +192,7 @@ def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | Non
     if not scans.registered and not scans.looped:
         return None, None
     try:
-        engine = _engine(network, ids, scans)
+        engine = _engine(network, ids, scans, least=SHORT)
         with network.computing(), torch.no_grad():
             logits = network.logits(ids, network.embed(ids))
     except Exception as error:  # noqa: BLE001 - whatever registered functions raise

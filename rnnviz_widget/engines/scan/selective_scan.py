@@ -96,13 +96,14 @@ class SelectiveScan(TimeOperation):
         after = self._after[..., span.rows]  # (V, K, N)
         values, count, rows = y.shape
         keys = after.shape[1]
+        by_step = y.transpose(0, 1).contiguous()
         at_key = torch.bmm(self._keys_of_after, after.transpose(0, 1))  # (K, C, N)
         for j, taken in enumerate(self._keys_of_steps):
-            made = product(taken, y[:, j].T).view(j + 1, keys, rows)
+            made = product(taken, by_step[j].T).view(j + 1, keys, rows)
             at_key[:, : j + 1] += made.transpose(0, 1)
         sums = torch.baddbmm(torch.bmm(self._of_steps, y), self._of_after, after)
         before = torch.baddbmm(after * self._before_of_after, self._before_of_steps, y)
         self._after[..., span.rows] = before
-        at_query = torch.bmm(self._read_states, y.transpose(0, 1)).transpose(0, 1)
+        at_query = torch.bmm(self._read_states, by_step).transpose(0, 1)
         each = sums.view(values, -1, count, rows).unbind(1)
         return [at_query, at_key, *each]

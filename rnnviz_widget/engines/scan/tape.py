@@ -40,6 +40,7 @@ class Tape(TorchCalls):
     def __init__(self, embedded: Tensor) -> None:
         super().__init__()
         self._length = len(embedded)
+        self._random = embedded.new_empty(0, 0)
         self.embedded = self._value(embedded, 0)
         self.operations: list[Operation] = []
         self._made = [self.embedded]
@@ -79,7 +80,12 @@ class Tape(TorchCalls):
         return Value(tensor, by_step(tensor, self._length, axis, shift))
 
     def _link(self, read: Value) -> Value:
-        read.links = find_links(read, self._made)
+        width = read.width
+        if width > self._random.shape[1]:
+            generator = torch.Generator().manual_seed(width)
+            shape = self._length, width
+            self._random = torch.randn(shape, generator=generator).to(read.tensor)
+        read.links = find_links(read, self._made, self._random[:, :width])
         return read
 
     def _reads(self, tensor: Tensor, axis: int, shift: int = 0) -> Value:
