@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -129,8 +130,8 @@ def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[Piece]:
         raise ValueError("what is between two operations is not elementwise")
     breaks = (of[1:] != of[:-1] + 1) | (used[1:] != used[:-1])
     edges = [0, *(1 + breaks.nonzero()[:, 0]).tolist(), len(of)]
-    found = []
-    for first, last in zip(edges, edges[1:], strict=False):
+    found: list[Piece] = []
+    for first, last in itertools.pairwise(edges):
         if not used[first]:
             continue
         if len(found) == _MOST_PIECES:

@@ -51,7 +51,7 @@ class Span(NamedTuple):
         return self.steps.stop - self.steps.start, self.rows.stop - self.rows.start
 
 
-class Operation(abc.ABC):
+class Operation:
     """What a module does with values.
 
     Attributes:
@@ -63,7 +63,7 @@ class Operation(abc.ABC):
         self.reads, self.makes = reads, makes
 
 
-class LocalOperation(Operation):
+class LocalOperation(Operation, abc.ABC):
     """An operation whose output at a step is made of its input at that step."""
 
     @abc.abstractmethod
@@ -119,7 +119,7 @@ class Norm(LocalOperation):
         return scaled.addcmul_(normal[..., None], along, value=-1)
 
 
-class TimeOperation(Operation):
+class TimeOperation(Operation, abc.ABC):
     """An operation whose output at a step is made of its inputs up to that step.
 
     Spans come with their steps from the last to the first. `begin` comes before the first.
@@ -158,6 +158,7 @@ class TimeOperation(Operation):
 
     @staticmethod
     def enter(gradient: Tensor, span: Span, own: Tensor) -> None:
+        """Add to a gradient what rows have at the step of their own output, (F, rows)."""
         for step, first, last in span.entering:
             gradient[:, step, first:last] += own[:, span.rows][:, first:last]
 
@@ -206,7 +207,7 @@ class ElementwiseScan(TimeOperation):
 
 
 class Convolution(TimeOperation):
-    """A convolution of each channel with the few steps before: y_t = sum of w_j x_(t - K + 1 + j)."""
+    """A convolution of each channel with K - 1 steps before: y_t = sum of w_j x_(t - K + 1 + j)."""
 
     def __init__(self, read: Value, made: Value, weight: Tensor) -> None:
         super().__init__([read], made)

@@ -12,11 +12,13 @@ where E is the gradient at the state after the span. What is wanted of it are su
     at k_i = sum over v of G_i v_i,    at q_i = sum over v of h_i y_i
 
 and E of the span before, keep_1 G_1. So for each unit v there are matrices for all rows that take
-y_1 .. y_C and E to those at v and at decay of all steps, and to E; and for each step j one that takes
-y_j to those at k_1 .. k_j. G itself is computed at the ends of spans only.
+y_1 .. y_C and E to those at v and at decay of all steps, and to E; and for each step j one that
+takes y_j to those at k_1 .. k_j. G itself is computed at the ends of spans only.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -32,22 +34,13 @@ class SelectiveScan(TimeOperation):
     """`recurrences.outer_products` of one head with a decay for each value.
 
     Args:
-        query, key, value, decay: What it reads.
+        reads: The query, the key, the value, and the decay if there is one.
         made: What it makes.
         inputs: The numbers that they have.
     """
 
-    def __init__(
-        self,
-        query: Value,
-        key: Value,
-        value: Value,
-        decay: Value | None,
-        made: Value,
-        inputs: StepInputs,
-    ) -> None:
-        reads = [query, key, value]
-        super().__init__(reads if decay is None else [*reads, decay], made)
+    def __init__(self, reads: Sequence[Value], made: Value, inputs: StepInputs) -> None:
+        super().__init__(reads, made)
         self._inputs = inputs
         self._length, groups, keys = inputs.key.shape
         shape = inputs.value.shape

@@ -92,23 +92,21 @@ class StepBackward:
         for operation in reversed(self._tape.operations):
             gradient = sums.take(operation.makes)
             if isinstance(operation, TimeOperation):
-                # Above the uppermost scan there is nothing but at a row's own step.
-                for read, found in zip(
-                    operation.reads, operation.back(span, gradient), strict=True
-                ):
+                every = operation.back(span, gradient)
+                for read, each in zip(operation.reads, every, strict=True):
                     for link in read.links:
-                        sums.add(link, found)
+                        sums.add(link, each)
             elif isinstance(operation, LocalOperation):
                 found = None if gradient is None else operation.back(span.steps, gradient)
                 _pass_on(sums, operation, found)
-        gradient = sums.take(self._tape.embedded)
-        if gradient is None:
-            matrix = self._tape.embedded
-            gradient = matrix.tensor.new_zeros(matrix.width, *span.shape)
-        if self._own is not None:
-            gradient = gradient.clone()
-            TimeOperation.enter(gradient, span, self._own)
-        return gradient
+        embedded = self._tape.embedded
+        total = sums.take(embedded)
+        if total is None:
+            total = embedded.tensor.new_zeros(embedded.width, *span.shape)
+        if self._own is not None and span.entering:
+            total = total.clone()
+            TimeOperation.enter(total, span, self._own)
+        return total
 
 
 def _pass_on(sums: GradientSums, operation: LocalOperation, found: Tensor | None) -> None:

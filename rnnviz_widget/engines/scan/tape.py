@@ -13,7 +13,7 @@ from rnnviz_widget.engines.torch_calls import TorchCalls
 from rnnviz_widget.recurrences import diagonal, outer_products
 from rnnviz_widget.recurrences.outer_products import step_inputs
 
-from .by_step import by_step
+from .by_step import ByStep, by_step
 from .links import Value, find_links, share_sums
 from .operations import Convolution, ElementwiseScan, Norm, Operation, Product, TimeOperation
 from .selective_scan import SelectiveScan
@@ -91,8 +91,9 @@ class Tape(TorchCalls):
     def _reads(self, tensor: Tensor, axis: int, shift: int = 0) -> Value:
         return self._link(self._value(tensor, axis, shift))
 
-    def _makes(self, tensor: Tensor, axis: int) -> Value:
-        value = self._value(tensor.detach().requires_grad_(), axis)
+    def _makes(self, tensor: Tensor, axis: int, steps: ByStep | None = None) -> Value:
+        steps = steps or by_step(tensor, self._length, axis)
+        value = Value(tensor.detach().requires_grad_(), steps)
         self._made.append(value)
         return value
 
@@ -132,7 +133,7 @@ class Tape(TorchCalls):
         read, made_value = self._reads(input, -2), self._makes(made, -2)
         return self._done(Norm(read, made_value, weight, eps, centred=False))
 
-    def _convolution(
+    def _convolution(  # noqa: PLR0917 - as it is called
         self,
         input: Tensor,  # noqa: A002
         weight: Tensor,
@@ -153,21 +154,15 @@ class Tape(TorchCalls):
         if not plain or not (inside or outside):
             raise ValueError("a convolution is not one over the steps before")
         read = self._value(input, -1, -before if outside else 0)
-        made_value = Value(
-            made.detach().requires_grad_(),
-            by_step(made, self._length, -1)._replace(axis=made.ndim - 1)
-            if not inside
-            else by_step(made[..., : self._length], self._length, -1)._replace(shape=made.shape),
-        )
         self._link(read)
-        self._made.append(made_value)
-        return self._done(Convolution(read, made_value, weight))
+        steps = ByStep(made.shape, made.ndim - 1, 0, self._length)
+        return self._done(Convolution(read, self._makes(made, -1, steps), weight))
 
     def _diagonal(self, keep: Tensor, new: Tensor, start: Tensor | None = None) -> Tensor:
         _constant(start)
         made = diagonal(keep.detach(), new.detach(), start)
-        every = [self._reads(each, 1) for each in (keep.expand(new.shape), new)]
-        return self._done(ElementwiseScan(*every, self._makes(made, 1)))
+        kept, added = self._reads(keep.expand(new.shape), 1), self._reads(new, 1)
+        return self._done(ElementwiseScan(kept, added, self._makes(made, 1)))
 
     def _outer_products(
         self,
@@ -184,9 +179,10 @@ class Tape(TorchCalls):
         plain = query.detach(), key.detach(), value.detach()
         made = outer_products(*plain, decay=fixed[0], rates=fixed[1], erase=erase)
         every = [self._reads(each, 1) for each in (query, key, value)]
-        fades = None if decay is None else self._reads(decay, 1)
+        if decay is not None:
+            every.append(self._reads(decay, 1))
         inputs = step_inputs(*plain, *fixed, erase)
-        return self._done(SelectiveScan(*every, fades, self._makes(made, 1), inputs))
+        return self._done(SelectiveScan(every, self._makes(made, 1), inputs))
 
 
 def _constant(*weights: Tensor | None) -> None:
