@@ -10,12 +10,13 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from browser.chromium import launch
 from browser.lab import Lab
 from browser.notebook import Notebook
+
+HERE = Path(__file__).parent
 
 SETUP = """import sys
 sys.path.insert(0, {here!r})
@@ -102,9 +103,7 @@ def open_in_lab(options: Any, print_times: Print, pictures: Path | None = None) 
             browser.close()
     forward, backward = (sum(both) / 2 for both in zip(*passes, strict=True))
     both = forward + backward
-    print(
-        f"\nin JupyterLab; there a forward pass {forward:.2f} s, a backward pass {backward:.2f} s"
-    )
+    print(f"\nin JupyterLab; one forward pass there {forward:.2f} s, one backward {backward:.2f} s")
     for words, name, unit, units in (
         ("the bar in the cell is there", "bar", forward, "forward passes"),
         ("rv.explore has returned", "made", both, "of one of each"),

@@ -9,7 +9,7 @@ import traitlets
 from passes import counted
 from small import LETTERS, seeded
 from torch import nn
-from tqdm.notebook import tqdm as NotebookBar
+from tqdm.notebook import tqdm_notebook
 from widget.texts import TEXT
 from widgets import await_fill, begin_fill, explorer_of, page_of
 
@@ -182,7 +182,7 @@ def test_an_error_is_raised_by_the_call_and_the_bar_is_removed(bars):
 def test_nothing_of_the_bar_is_left_in_a_notebook(monkeypatch, text):
     made = []
 
-    class Recorded(NotebookBar):
+    class Recorded(tqdm_notebook):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
             made.append(self.container)
