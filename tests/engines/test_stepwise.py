@@ -11,7 +11,7 @@ from torch.nn import functional
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
-from rnnviz_widget.engines.scan import cost, scan_engine
+from rnnviz_widget.engines.scan import cost, scan_engine, stepwise_engine
 from rnnviz_widget.engines.scan.loops import LoopsAsScans
 from rnnviz_widget.recurrences import diagonal, registered
 
@@ -144,3 +144,9 @@ def test_both_ways_compute_all_rows():
     with network.computing():
         both = [cost.seconds_of_all_rows(network, IDS, way) for way in (None, LoopsAsScans)]
     assert all(0 < each < float("inf") for each in both)
+
+
+def test_rows_come_in_parts_where_all_would_take_too_much_memory(monkeypatch):
+    monkeypatch.setattr(stepwise_engine, "MEMORY", 20_000)
+    module = seeded(lambda: Blocks(STACKS["Mamba"](), 6), dtype=torch.float64)
+    exact(module, choose_engine(Network(module, 9, 5), IDS), list(range(LENGTH)))

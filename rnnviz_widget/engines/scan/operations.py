@@ -18,6 +18,9 @@ from rnnviz_widget.engines.sweep.products import product
 from .gradient_sums import At
 from .links import Value
 
+STEPS = 16
+"""So many steps are taken together; spans begin at multiples."""
+
 
 class Entering(NamedTuple):
     """Rows that begin at a step.
@@ -61,6 +64,11 @@ class Operation:
 
     def __init__(self, reads: Sequence[Value], makes: Value) -> None:
         self.reads, self.makes = reads, makes
+
+    @property
+    def values(self) -> Sequence[Value]:
+        """What it reads and makes."""
+        return *self.reads, self.makes
 
 
 class LocalOperation(Operation, abc.ABC):
@@ -123,7 +131,12 @@ class TimeOperation(Operation, abc.ABC):
     """An operation whose output at a step is made of its inputs up to that step.
 
     Spans come with their steps from the last to the first. `begin` comes before the first.
+
+    Attributes:
+        carried: How many numbers of each row are carried from a span to the one before.
     """
+
+    carried: int
 
     def begin(self, rows: int, own: Tensor | None) -> None:
         """Begin with many rows.
@@ -181,6 +194,7 @@ class ElementwiseScan(TimeOperation):
                 for link in keep.links
             ),
         ]
+        self.carried = made.width
         self._keep = torch.cat([numbers, torch.zeros_like(numbers[:1])]).T.contiguous()
 
     def _begin(self, rows: int) -> None:
@@ -214,6 +228,7 @@ class Convolution(TimeOperation):
         if weight.shape[:2] != (made.width, 1):
             raise ValueError("a convolution mixes channels")
         self._weight = weight.detach()
+        self.carried = made.width * (weight.shape[-1] - 1)
 
     def _begin(self, rows: int) -> None:
         width, _, size = self._weight.shape

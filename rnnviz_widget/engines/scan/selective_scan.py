@@ -27,7 +27,7 @@ from rnnviz_widget.engines.sweep.products import product
 from rnnviz_widget.recurrences.outer_product_steps import StepInputs, states_of
 
 from .links import Value
-from .operations import Span, TimeOperation
+from .operations import STEPS, Span, TimeOperation
 
 
 class SelectiveScan(TimeOperation):
@@ -48,17 +48,21 @@ class SelectiveScan(TimeOperation):
         if groups > 1 or inputs.erase is not None or not one_a_value:
             raise ValueError("the scan is no selective scan of one head")
         start = inputs.value.new_zeros(groups, keys, shape[-1])
-        self._states = states_of(inputs, slice(0, self._length), start)[:, 0]
+        self.carried = keys * shape[-1]
+        self._kept = [start]  # the states before each span
+        for first in range(0, self._length - STEPS, STEPS):
+            states = states_of(inputs, slice(first, first + STEPS), self._kept[-1])
+            self._kept.append(states[-1].clone())
 
     def _begin(self, rows: int) -> None:
-        _, keys, values = self._states.shape
-        self._after = self._states.new_zeros(values, keys, rows)
+        _, keys, values = self._kept[0].shape
+        self._after = self._kept[0].new_zeros(values, keys, rows)
 
     def prepare(self, steps: slice) -> None:
         """See `TimeOperation.prepare`."""
         inputs = self._inputs
         query, key, value = inputs.query[steps, 0], inputs.key[steps, 0], inputs.value[steps, 0]
-        states = self._states[steps.start : steps.stop + 1]
+        states = states_of(inputs, steps, self._kept[steps.start // STEPS])[:, 0]
         (count, keys), values = query.shape, value.shape[1]
         shape = count, keys, values
         logs = query.new_zeros(shape)
@@ -85,7 +89,7 @@ class SelectiveScan(TimeOperation):
 
     def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
         """See `TimeOperation.back`."""
-        y = self._gradient(span, gradient, self._states)  # (V, C, N)
+        y = self._gradient(span, gradient, self._after)  # (V, C, N)
         after = self._after[..., span.rows]  # (V, K, N)
         values, count, rows = y.shape
         keys = after.shape[1]

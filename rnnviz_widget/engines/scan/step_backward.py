@@ -9,11 +9,8 @@ import torch
 from torch import Tensor
 
 from .gradient_sums import GradientSums
-from .operations import Entering, LocalOperation, Span, TimeOperation
+from .operations import STEPS, Entering, LocalOperation, Span, TimeOperation
 from .tape import Tape
-
-STEPS = 16
-"""So many steps are taken together."""
 
 _ROWS = 128
 # So many rows are taken together: what they have at some steps then fits into a processor's cache.

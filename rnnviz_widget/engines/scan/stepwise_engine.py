@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.autograd.generic import MEMORY
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
@@ -71,10 +72,13 @@ class StepwiseEngine(Engine):
         begin = self.predictions.gradients(rows, [query.targets[place] for place in order])
         scores = begin.new_zeros(len(rows), self.reads.tokens)
         done, work = 0, sum(row + 1 for row in rows)
-        for found in StepBackward(tape, rows, begin):
-            scores[found.rows, found.steps] = self._scores(tape, found, measure)
-            done += found.gradient[0].numel()
-            yield RowBlock(share=min(1.0, done / work))
+        size = max(1, MEMORY // (tape.carried * begin.element_size()))
+        for first in range(0, len(rows), size):
+            some = slice(first, first + size)
+            for found in StepBackward(tape, rows[some], begin[some]):
+                scores[some][found.rows, found.steps] = self._scores(tape, found, measure)
+                done += found.gradient[0].numel()
+                yield RowBlock(share=min(1.0, done / work))
         yield RowBlock(order, scores)
 
     def _made(self) -> Tape | None:

@@ -75,6 +75,14 @@ class Tape(TorchCalls):
         share_sums([*reads, self.read])
         if not any(isinstance(each, TimeOperation) for each in self.operations):
             raise ValueError("no scan was called")
+        # Their graphs are not needed any more.
+        for value in (self.read, *(each for one in self.operations for each in one.values)):
+            value.tensor = value.tensor.detach().new_empty(0)
+
+    @property
+    def carried(self) -> int:
+        """How many numbers of each row are carried from span to span."""
+        return sum(each.carried for each in self.operations if isinstance(each, TimeOperation))
 
     def _value(self, tensor: Tensor, axis: int, shift: int = 0) -> Value:
         return Value(tensor, by_step(tensor, self._length, axis, shift))
