@@ -150,3 +150,17 @@ def test_rows_come_in_parts_where_all_would_take_too_much_memory(monkeypatch):
     monkeypatch.setattr(stepwise_engine, "MEMORY", 20_000)
     module = seeded(lambda: Blocks(STACKS["Mamba"](), 6), dtype=torch.float64)
     exact(module, choose_engine(Network(module, 9, 5), IDS), list(range(LENGTH)))
+
+
+def test_two_can_ask_for_rows_at_the_same_time():
+    module = seeded(lambda: Blocks(STACKS["Mamba"](), 6), dtype=torch.float64)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    rows, norm = list(range(LENGTH)), MEASURES["norm"]
+    alone = engine.fill(rows, [1] * LENGTH, norm).finish()
+    fill = engine.fill(rows, [1] * LENGTH, norm)
+    steps = iter(fill)
+    for _ in range(6):
+        assert next(steps) == []
+    engine.fill(rows[::2], [2] * len(rows[::2]), norm).finish()
+    found = dict(next(ready for ready in steps if ready))
+    assert all(torch.equal(found[row], alone[row]) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,8 @@ class StepBackward:
 
     def __init__(self, tape: Tape, outputs: Sequence[int], begin: Tensor) -> None:
         self._tape, self._outputs = tape, torch.tensor(outputs)
+        # Copies, since others may go through the same operations meanwhile.
+        self._operations = [copy.copy(each) for each in tape.operations]
         self._own = self._at_own_steps(begin)
 
     def _at_own_steps(self, begin: Tensor) -> Tensor | None:
@@ -54,7 +57,7 @@ class StepBackward:
         sums = GradientSums(at)
         for link in self._tape.read.links:
             sums.add(link, begin.T[..., None].contiguous())
-        for operation in reversed(self._tape.operations):
+        for operation in reversed(self._operations):
             gradient = sums.take(operation.makes)
             if isinstance(operation, TimeOperation):
                 operation.begin(len(at), None if gradient is None else gradient[..., 0])
@@ -68,7 +71,7 @@ class StepBackward:
         last = int(self._outputs[-1]) + 1
         for first in reversed(range(0, last, STEPS)):
             steps = slice(first, min(first + STEPS, last))
-            for operation in self._tape.operations:
+            for operation in self._operations:
                 if isinstance(operation, TimeOperation):
                     operation.prepare(steps)
             begun = int(torch.searchsorted(self._outputs, first))
@@ -86,7 +89,7 @@ class StepBackward:
 
     def _back(self, span: Span) -> Tensor:
         sums = GradientSums(span.steps)
-        for operation in reversed(self._tape.operations):
+        for operation in reversed(self._operations):
             gradient = sums.take(operation.makes)
             if isinstance(operation, TimeOperation):
                 every = operation.back(span, gradient)
