@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .links import Link, Piece, Value
+from .links import Link, ScaledComponents, Value
 
 At = slice | Tensor
 """Which steps: some in a row, or (rows,) one for each row, in their order."""
@@ -27,7 +27,7 @@ class _Sum:
     written: list[tuple[int, int]]
     shared: bool
 
-    def add(self, piece: Piece, some: Tensor, scale: Tensor | None) -> None:
+    def add(self, piece: ScaledComponents, some: Tensor, scale: Tensor | None) -> None:
         first, last = piece.to.start, piece.to.stop
         if self.shared:
             self.found, self.shared = self.found.clone(), False

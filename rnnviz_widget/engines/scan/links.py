@@ -38,7 +38,7 @@ class Value:
         return self.steps.width
 
 
-class Piece(NamedTuple):
+class ScaledComponents(NamedTuple):
     """Components of a gradient that go to others, each times a number of its step.
 
     Attributes:
@@ -51,7 +51,7 @@ class Piece(NamedTuple):
     of: slice
     scale: Tensor | None
 
-    def times(self, factor: Tensor) -> Piece:
+    def times(self, factor: Tensor) -> ScaledComponents:
         """The piece if the gradient is first multiplied by numbers (F, T)."""
         some = factor[self.of]
         return self._replace(scale=some if self.scale is None else some * self.scale)
@@ -61,13 +61,13 @@ class Link(NamedTuple):
     """How a gradient goes on to a value that was made before."""
 
     to: Value
-    pieces: Sequence[Piece]
+    pieces: Sequence[ScaledComponents]
 
     @property
     def passes(self) -> bool:
         """Whether it goes there as it is."""
         whole = slice(0, self.to.width)
-        return list(self.pieces) == [Piece(whole, whole, None)]
+        return list(self.pieces) == [ScaledComponents(whole, whole, None)]
 
 
 def find_links(read: Value, made: Sequence[Value], random: Tensor) -> list[Link]:
@@ -119,7 +119,7 @@ def find_links(read: Value, made: Sequence[Value], random: Tensor) -> list[Link]
     return links
 
 
-def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[Piece]:
+def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[ScaledComponents]:
     """Runs of components that come from runs of components."""
     steps = derivative.abs().argmax(0)
     columns = torch.arange(derivative.shape[1], device=derivative.device)
@@ -130,7 +130,7 @@ def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[Piece]:
         raise ValueError("what is between two operations is not elementwise")
     breaks = (of[1:] != of[:-1] + 1) | (used[1:] != used[:-1])
     edges = [0, *(1 + breaks.nonzero()[:, 0]).tolist(), len(of)]
-    found: list[Piece] = []
+    found: list[ScaledComponents] = []
     for first, last in itertools.pairwise(edges):
         if not used[first]:
             continue
@@ -139,7 +139,7 @@ def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[Piece]:
         begun = int(of[first])
         scale = derivative[:, first:last].T.contiguous()
         found.append(
-            Piece(
+            ScaledComponents(
                 slice(first, last),
                 slice(begun, begun + last - first),
                 None if bool((scale == 1).all()) else scale,
@@ -163,7 +163,7 @@ def share_sums(reads: Sequence[Value]) -> None:
             if len(parts) > 1 and parts <= passing.keys():
                 whole = slice(0, read.width)
                 kept = [link for link in read.links if link.to not in parts]
-                read.links = [*kept, Link(other, [Piece(whole, whole, None)])]
+                read.links = [*kept, Link(other, [ScaledComponents(whole, whole, None)])]
                 passing = {link.to: link for link in read.links if link.passes}
         if read.links and all(link.passes for link in read.links):
             sums.append(read)
