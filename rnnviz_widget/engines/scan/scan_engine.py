@@ -167,10 +167,10 @@ def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> 
 
 def _engine(network: Network, ids: Tensor, scans: _Scans, least: int = 0) -> Engine:
     """The engine of a text; all rows take one pass if it has as many tokens as `least`."""
-    engine: Engine = GenericEngine(network, ids, scans.entered)
+    engine = GenericEngine(network, ids, scans.entered)
     engine.name = "scan"
     if scans.one_pass and len(ids) >= least and engine.reads.causal:
-        engine = StepwiseEngine(engine, network, ids, scans.entered)
+        return StepwiseEngine(engine, network, ids, scans.entered)
     return kept_where_alike(network, engine)
 
 

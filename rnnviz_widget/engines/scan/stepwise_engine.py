@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.autograd.generic import MEMORY
+from rnnviz_widget.engines.autograd.generic import MEMORY, GenericEngine
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Head
 from rnnviz_widget.engines.sweep.products import product
 
 from .step_backward import Found, StepBackward
@@ -44,7 +45,9 @@ class StepwiseEngine(Engine):
 
     name = "scan"
 
-    def __init__(self, engine: Engine, network: Network, ids: Tensor, scanned: Scanned) -> None:
+    def __init__(
+        self, engine: GenericEngine, network: Network, ids: Tensor, scanned: Scanned
+    ) -> None:
         super().__init__(
             reason=engine.reason,
             reads=engine.reads,
@@ -84,7 +87,7 @@ class StepwiseEngine(Engine):
     def _made(self) -> Tape | None:
         if self._tape is None and not self._refused:
             try:
-                self._tape = tape_of(self._network, self._ids, self._scanned)
+                self._tape = tape_of(self._network, self._ids, self._scanned, self._engine.head)
             except Exception as error:  # noqa: BLE001 - whatever a module does that is not known
                 _log.info("rows are not computed in one pass: %s", error)
                 self._refused = True
@@ -102,14 +105,25 @@ class StepwiseEngine(Engine):
         return measure.reduce(along)
 
 
-def tape_of(network: Network, ids: Tensor, scanned: Scanned) -> Tape:
+def tape_of(network: Network, ids: Tensor, scanned: Scanned, head: Head | None = None) -> Tape:
     """What a network does with a text; hold the network meanwhile.
+
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        scanned: Entered while the network reads.
+        head: The head, before which it stops, if that is known.
 
     Raises:
         ValueError: If not all of it is known, or what its module raises.
     """
-    tape = Tape(network.embed(ids).detach().requires_grad_())
+    embedded = network.embed(ids).detach().requires_grad_()
+    tape = Tape(embedded)
     with tape, scanned():
-        logits, head = network.forward(ids, tape.embedded.tensor)
-    tape.end(logits if head is None else head.hidden)
+        if head is not None:
+            read = network.hidden(ids, embedded, head)
+        else:
+            logits, found = network.forward(ids, embedded)
+            read = logits if found is None else found.hidden
+    tape.end(read)
     return tape
