@@ -28,6 +28,7 @@ from .models import (
 )
 from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
+from .watching import TrainingWatch, log, watch
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -56,6 +57,7 @@ __all__ = [
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "TrainingWatch",
     "Unit",
     "UnitCheck",
     "check",
@@ -68,6 +70,7 @@ __all__ = [
     "intervention_effect",
     "lens",
     "load_pretrained",
+    "log",
     "memory",
     "pretrained_names",
     "pretrained_results",
@@ -75,4 +78,5 @@ __all__ = [
     "recurrences",
     "route",
     "save_html",
+    "watch",
 ]

@@ -36,6 +36,19 @@ MAY = {
         "scene",
         "surrogates",
     },
+    "watching": {
+        "engines",
+        "evaluation",
+        "explorer",
+        "files",
+        "memory",
+        "models",
+        "picture",
+        "reading",
+        "scene",
+        "widget",
+        "words",
+    },
     "widget": {
         "reading",
         "engines",
@@ -56,6 +69,7 @@ MAY = {
         "reading",
         "recurrences",
         "units",
+        "watching",
         "widget",
     },
 }

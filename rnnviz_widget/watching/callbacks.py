@@ -5,7 +5,9 @@ None of the frameworks is imported before its callback is made.
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -23,15 +25,14 @@ def lightning_callback(watch: TrainingWatch) -> Any:
     Raises:
         ImportError: If neither is installed.
     """
-    if "lightning.pytorch" in sys.modules or "pytorch_lightning" not in sys.modules:
-        try:
-            from lightning.pytorch import Callback  # type: ignore[import-not-found,unused-ignore]
-        except ModuleNotFoundError:
-            from pytorch_lightning import Callback  # type: ignore[import-not-found,unused-ignore]
-    else:
-        from pytorch_lightning import Callback  # type: ignore[import-not-found,unused-ignore]
+    names = ("lightning.pytorch", "pytorch_lightning")
+    name = next((name for name in names if name in sys.modules), names[0])
+    try:
+        base: Any = importlib.import_module(name).Callback
+    except ModuleNotFoundError:
+        base = importlib.import_module(names[1]).Callback
 
-    class WatchingCallback(Callback):  # type: ignore[misc,unused-ignore]
+    class LightningCallback(base):  # type: ignore[misc]
         def on_train_batch_end(self, trainer: Any, _: Any, outputs: Any, *__: Any) -> None:
             if trainer.is_global_zero and trainer.global_step != watch.steps:
                 loss = outputs["loss"] if isinstance(outputs, dict) else outputs
@@ -41,82 +42,77 @@ def lightning_callback(watch: TrainingWatch) -> Any:
             if trainer.is_global_zero:
                 watch.finish()
 
-    return WatchingCallback()
+    return LightningCallback()
 
 
 def transformers_callback(watch: TrainingWatch) -> Any:
-    """A callback for the Trainer of transformers: `Trainer(callbacks=[...])`.
+    """A callback for transformers: `Trainer(callbacks=[watch.transformers_callback()])`.
 
     The Trainer tells losses when it logs them: every `logging_steps`.
 
     Raises:
         ImportError: If transformers is not installed.
     """
-    from transformers import TrainerCallback  # noqa: PLC0415
+    base: Any = importlib.import_module("transformers").TrainerCallback
 
-    class WatchingTrainerCallback(TrainerCallback):
-        def on_step_end(self, _: Any, state: Any, __: Any, **___: Any) -> None:
+    class TransformersCallback(base):  # type: ignore[misc]
+        def on_step_end(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
             if state.is_world_process_zero:
                 watch.step(step=state.global_step)
 
-        def on_log(
-            self, _: Any, state: Any, __: Any, logs: Any = None, **___: Any
-        ) -> None:
+        def on_log(self, _: Any, state: Any, *__: Any, logs: Any = None, **___: Any) -> None:
             if state.is_world_process_zero and logs and "loss" in logs:
                 watch.loss(logs["loss"], step=state.global_step)
 
-        def on_train_end(self, _: Any, state: Any, __: Any, **___: Any) -> None:
+        def on_train_end(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
             if state.is_world_process_zero:
                 watch.finish()
 
-    return WatchingTrainerCallback()
+    return TransformersCallback()
 
 
 def skorch_callback(watch: TrainingWatch) -> Any:
-    """A callback for skorch: `NeuralNet(..., callbacks=[watch.skorch_callback()])`.
+    """A callback for skorch: `NeuralNet(module, callbacks=[watch.skorch_callback()])`.
 
-    The watch follows a module that skorch is given as an instance, and does not copy.
+    Give skorch the module itself, an instance, so that it trains the one that is watched.
 
     Raises:
         ImportError: If skorch is not installed.
     """
-    from skorch.callbacks import Callback  # noqa: PLC0415
+    base: Any = importlib.import_module("skorch.callbacks").Callback
 
-    class WatchingSkorchCallback(Callback):  # type: ignore[misc,unused-ignore]
-        def on_batch_end(self, _: Any, training: bool = False, **given: Any) -> None:
+    class SkorchCallback(base):  # type: ignore[misc]
+        def on_batch_end(self, _: Any, *, training: bool = False, **given: Any) -> None:
             if training:
                 watch.step(given.get("loss"))
 
         def on_train_end(self, *_: Any, **__: Any) -> None:
             watch.finish()
 
-    return WatchingSkorchCallback()
+    return SkorchCallback()
 
 
 def attach_to_ignite(
-    watch: TrainingWatch, trainer: Any, loss: Any = None
+    watch: TrainingWatch, trainer: Any, loss: Callable[[Any], float | Tensor] | None = None
 ) -> None:
     """Follow a trainer of Ignite.
 
     Args:
         watch: The watch.
         trainer: The `ignite.engine.Engine` that trains.
-        loss: Makes the loss of `engine.state.output`; default: the output itself, if it is a number.
+        loss: Finds the loss in `engine.state.output`; default: the output is the loss, if it is a
+            number.
 
     Raises:
         ImportError: If ignite is not installed.
     """
-    from ignite.engine import Events  # noqa: PLC0415
+    events = importlib.import_module("ignite.engine").Events
 
     def step(engine: Any) -> None:
         found = engine.state.output if loss is None else loss(engine.state.output)
-        number = isinstance(found, (int, float)) or (
-            isinstance(found, Tensor) and found.numel() == 1
-        )
-        watch.step(found if number else None, step=engine.state.iteration)
+        one = isinstance(found, Tensor) and found.numel() == 1
+        known = one or isinstance(found, (int, float))
+        watch.step(found if known else None, step=engine.state.iteration)
 
-    def finish(_: Any) -> None:
-        watch.finish()
-
-    trainer.add_event_handler(Events.ITERATION_COMPLETED, step)
-    trainer.add_event_handler(Events.COMPLETED, finish)
+    trainer.add_event_handler(events.ITERATION_COMPLETED, step)
+    trainer.add_event_handler(events.COMPLETED, lambda _: watch.finish())

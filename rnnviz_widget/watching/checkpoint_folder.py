@@ -41,7 +41,7 @@ class TrainingCheckpoint:
         losses: Steps and losses since the checkpoint before, a few of them.
         figures: What was measured of it: "reach", "effective characters", "share before the word",
             "check"; empty until it is measured.
-        file: The name of the file of its weights; "": they were not stored, or removed to save room.
+        file: The name of the file of its weights; "": not stored, or removed to save room.
     """
 
     number: int

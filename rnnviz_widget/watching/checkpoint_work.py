@@ -104,8 +104,9 @@ class CheckpointWork:
         words = difference(self._tensors, shapes_of(tensors))
         if words:
             self.notes["shape"] = (
-                f"The module has another shape since step {copied.step:,}: {words}. Its checkpoints "
-                "can't stand beside the others, so that none is taken; make a new rv.watch of it."
+                f"The module has another shape since step {copied.step:,}: {words}. Its "
+                "checkpoints can't stand beside the others, so that none is taken; make a new "
+                "rv.watch of it."
             )
             return
         self.notes.pop("shape", None)
@@ -131,9 +132,14 @@ class CheckpointWork:
 
     def _store(self, copied: CopiedWeights, tensors: Mapping[str, Any]) -> TrainingCheckpoint:
         losses = self._losses.since_checkpoint()
-        about = {"step": copied.step, "loss": mean_of(losses), "losses": losses}
         try:
-            made = self.writer.add(tensors, when=copied.when, **about)
+            made = self.writer.add(
+                tensors,
+                step=copied.step,
+                loss=mean_of(losses),
+                losses=losses,
+                when=copied.when,
+            )
         except OSError as error:
             self._not_stored(copied.step, error)
             made = self.writer.folder.checkpoints[-1]

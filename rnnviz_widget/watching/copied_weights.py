@@ -37,7 +37,7 @@ class CopiedWeights:
             }
             copied = None
             if any(one.is_cuda for one in tensors.values()):
-                copied = torch.cuda.Event()
+                copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
                 copied.record()
         return cls(step, when, tensors, copied)
 

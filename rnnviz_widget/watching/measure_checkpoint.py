@@ -148,9 +148,9 @@ def advantage(check: OutputCheck) -> float:
     return fall(check.strongest) - fall(check.random)
 
 
-def _log_odds(chance: float | np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[
-    tuple[int], np.dtype[np.float64]
-]:
+def _log_odds(
+    chance: float | np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     p = np.clip(chance, 1e-12, 1 - 1e-12)
     found: np.ndarray[tuple[int], np.dtype[np.float64]] = np.log(p) - np.log1p(-p)
     return found

@@ -20,26 +20,16 @@ class NewestCheckpointSource:
         source: Reads other texts and answers other questions.
 
     Attributes:
+        models: The model, by its name.
+        progress: Says which model reads the text.
         newest: What `refresh` is to show; None: the models' current weights.
     """
 
     def __init__(self, source: ModelSource) -> None:
         self._source = source
+        self.models: dict[str, SequenceModel] = source.models
+        self.progress: ReadingProgress = source.progress
         self.newest: MeasuredCheckpoint | None = None
-
-    @property
-    def models(self) -> dict[str, SequenceModel]:
-        """The model, by its name."""
-        return self._source.models
-
-    @models.setter
-    def models(self, models: dict[str, SequenceModel]) -> None:
-        self._source.models = models
-
-    @property
-    def progress(self) -> ReadingProgress:
-        """Says which model reads the text."""
-        return self._source.progress
 
     def first(self) -> Epoch:
         """Let the model read the text."""

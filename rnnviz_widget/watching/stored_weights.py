@@ -1,4 +1,4 @@
-"""Weights as a checkpoint's file stores them: in half precision, or what has changed in one byte each.
+"""Weights as a checkpoint's file has them: in half precision, or their changes in one byte each.
 
 A file is in the safetensors format. Of each tensor it has one of
 
@@ -121,8 +121,7 @@ class StoredWeights:
             "dtypes": json.dumps(dict(self.dtypes)),
             "checksum": _checksum(tensors),
         }
-        content: bytes = to_bytes(tensors, about)
-        return content
+        return to_bytes(tensors, about)
 
     @classmethod
     def read(cls, path: Path) -> StoredWeights:
@@ -132,7 +131,7 @@ class StoredWeights:
             CheckpointError: If it is missing, cut off, changed, or no checkpoint.
         """
         try:
-            with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+            with safe_open(path, framework="pt") as file:
                 about = file.metadata() or {}
                 if about.get("kind") != KIND:
                     raise ValueError(f"expected a file of the kind {KIND!r}")  # noqa: TRY301
@@ -180,5 +179,5 @@ def _checksum(tensors: Mapping[str, Tensor]) -> str:
     found = 0
     for name in sorted(tensors):
         flat = tensors[name].contiguous().reshape(-1).view(torch.uint8)
-        found = zlib.crc32(flat.numpy(), zlib.crc32(name.encode(), found))
+        found = zlib.crc32(flat.numpy().tobytes(), zlib.crc32(name.encode(), found))
     return f"{found:08x}"

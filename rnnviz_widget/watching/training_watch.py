@@ -13,7 +13,7 @@ from rnnviz_widget.widget import ExplorerWidget
 from rnnviz_widget.widget.training_curves import (
     TrainingCurvesWidget,
     after_each_cell,
-    stacked,
+    show_stacked,
 )
 
 from . import callbacks
@@ -89,8 +89,9 @@ class TrainingWatch:
         Raises:
             TypeError: If it is no number.
         """
-        one = isinstance(loss, Tensor) and loss.numel() == 1
-        if not one and (not isinstance(loss, numbers.Real) or isinstance(loss, bool)):
+        given: Any = loss
+        one = isinstance(given, Tensor) and given.numel() == 1
+        if not one and not isinstance(given, numbers.Real):
             raise TypeError(
                 "loss must be a number, or a tensor with one, such as what cross_entropy returns; "
                 f"got {loss!r:.80}"
@@ -156,9 +157,10 @@ class TrainingWatch:
         return self._budget.spent_share
 
     def weights(self, number: int = -1) -> dict[str, Tensor]:
-        """The weights of a checkpoint, for `module.load_state_dict`; see `CheckpointFolder.weights`.
+        """The weights of a checkpoint, for `module.load_state_dict`.
 
-        They are rounded to half precision. The state of the optimizer is not kept.
+        They are rounded to half precision. The state of the optimizer is not kept. See
+        `CheckpointFolder.weights` for arguments and errors.
         """
         return self.folder.weights(number)
 
@@ -189,7 +191,5 @@ class TrainingWatch:
         return f"TrainingWatch({self.steps:,} steps, {len(self.folder):,} checkpoints, {shown})"
 
     def _ipython_display_(self, **_: Any) -> None:
-        from IPython.display import display  # noqa: PLC0415
-
         self._work.tell()
-        display(stacked(self.curves, self.explorer))
+        show_stacked(self.curves, self.explorer)

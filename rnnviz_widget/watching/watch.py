@@ -193,8 +193,8 @@ def _twin(
     own = given.network.module
     if own is given.network.options.original:
         raise ValueError(
-            f"{type(own).__name__} can't be copied (copy.deepcopy fails), and watching needs a copy "
-            "that the training does not change; see the notes of the model in rv.explore"
+            f"{type(own).__name__} can't be copied (copy.deepcopy fails), and watching needs a "
+            "copy that the training does not change; see the notes of the model in rv.explore"
         )
     twin = copy.deepcopy(own).to(device)
     words = difference(shapes_of(tensors), shapes_of(twin.state_dict()))

@@ -11,6 +11,7 @@ import anywidget
 import ipywidgets  # type: ignore[import-untyped]
 import traitlets
 from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.training_curves import TrainingCurves
@@ -32,9 +33,9 @@ class TrainingCurvesWidget(anywidget.AnyWidget):
         self._curves = for_host(pack(curves))
 
 
-def stacked(*widgets: ipywidgets.Widget) -> ipywidgets.VBox:
-    """Widgets one below the other, in one output."""
-    return ipywidgets.VBox(list(widgets))
+def show_stacked(*widgets: ipywidgets.Widget) -> None:
+    """Show widgets one below the other, in one output."""
+    display(ipywidgets.VBox(list(widgets)))  # type: ignore[no-untyped-call]
 
 
 def after_each_cell(call: Callable[[], None]) -> None:
