@@ -36,7 +36,7 @@ class TrainingCheckpoint:
     Attributes:
         number: Its number in the folder, from 0.
         step: The step of the training.
-        loss: The mean loss since the checkpoint before; None: not known.
+        loss: The mean loss since the checkpoint before, or the last that is known; None: none is.
         when: When it was taken, in seconds since 1970; None: not known.
         losses: Steps and losses since the checkpoint before, a few of them.
         figures: What was measured of it: "reach", "effective characters", "share before the word",

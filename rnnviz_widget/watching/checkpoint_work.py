@@ -136,7 +136,7 @@ class CheckpointWork:
             made = self.writer.add(
                 tensors,
                 step=copied.step,
-                loss=mean_of(losses),
+                loss=mean_of(losses or self._losses.points[-1:]),
                 losses=losses,
                 when=copied.when,
             )
@@ -173,7 +173,7 @@ class CheckpointWork:
     def curves(self) -> TrainingCurves:
         """What is drawn."""
         known = self.writer.folder.checkpoints
-        points = _some([one for one in known if one.figures or one.loss is not None])
+        points = _some(known)
         losses = self._losses.points
         return TrainingCurves(
             name=self._measuring.model.name,

@@ -24,12 +24,11 @@ class SeenLosses:
     A loss on a GPU is not waited for when it is taken.
 
     Attributes:
-        points: Steps and mean losses, rising steps.
         not_finite: The first step whose loss was NaN or infinite; None: none was.
     """
 
     def __init__(self, points: Sequence[tuple[int, float]] = ()) -> None:
-        self.points = list(points)
+        self._points = list(points)
         self.not_finite: int | None = None
         self._waiting: deque[tuple[int, Loss]] = deque(maxlen=_WAITING)
         self._last = -math.inf
@@ -38,6 +37,11 @@ class SeenLosses:
         self._begun: list[tuple[int, float]] = []
         self._since_checkpoint: list[tuple[int, float]] = []
         self._join()
+
+    @property
+    def points(self) -> list[tuple[int, float]]:
+        """Steps and mean losses, a few hundred at most."""
+        return [*self._points, *([_mean(self._begun)] if self._begun else [])]
 
     def take(self, step: int, loss: Loss, now: float) -> None:
         """Take the loss of a step, unless another was taken just before."""
@@ -70,15 +74,15 @@ class SeenLosses:
         self._since_checkpoint.append((step, loss))
         self._begun.append((step, loss))
         if len(self._begun) >= self._width:
-            self.points.append(_mean(self._begun))
+            self._points.append(_mean(self._begun))
             self._begun = []
             self._join()
 
     def _join(self) -> None:
-        while len(self.points) > _MOST:
-            even = len(self.points) // 2 * 2
-            pairs = [self.points[at : at + 2] for at in range(0, even, 2)]
-            self.points = [_mean(pair) for pair in pairs] + self.points[even:]
+        while len(self._points) >= _MOST:
+            even = len(self._points) // 2 * 2
+            pairs = [self._points[at : at + 2] for at in range(0, even, 2)]
+            self._points = [_mean(pair) for pair in pairs] + self._points[even:]
             self._width *= 2
 
 
