@@ -1,5 +1,7 @@
 """A folder of checkpoints: whole or said not to be, read lazily, and within its room."""
 
+import itertools
+
 import pytest
 import torch
 from trouble import full_disk
@@ -63,7 +65,7 @@ def test_a_damaged_file_is_named_and_the_others_are_read(folder):
     path = folder / "00000002-step-20.safetensors"
     path.write_bytes(path.read_bytes()[:100])
     found = CheckpointFolder(folder)
-    with pytest.raises(CheckpointError, match="00000002-step-20.safetensors can't be read"):
+    with pytest.raises(CheckpointError, match=r"00000002-step-20\.safetensors can't be read"):
         found.weights(2)
     assert found.weights(3)["w"].shape == (60, 50)
 
@@ -134,11 +136,18 @@ def test_weights_are_removed_evenly_where_they_take_too_much(tmp_path):
     kept = [one.number for one in found.checkpoints if one.file]
     assert kept[0] == 0
     assert kept[-1] == 39
-    assert max(b - a for a, b in zip(kept, kept[1:], strict=False)) <= 40 / len(kept) * 3
+    assert max(b - a for a, b in itertools.pairwise(kept)) <= 40 / len(kept) * 3
     for number in kept:
         assert found.weights(number)["w"].shape == (60, 50)
     with pytest.raises(CheckpointError, match="removed to save room"):
         found.weights(next(n for n in range(40) if n not in kept))
+
+
+def fill(place, writing):
+    """Write until there is no room; what writes is put into a list."""
+    writing.append(writer(place))
+    for number in range(0, 1000, 100):
+        add(writing[0], number)
 
 
 def test_a_full_disk_is_said_and_leaves_no_half_of_a_file(tmp_path):
@@ -146,9 +155,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_of_a_file(tmp_path):
     writing = []
     with full_disk(place, 24_576):
         with pytest.raises(OSError, match=r"could not write"):
-            writing.append(writer(place))
-            for number in range(0, 1000, 100):
-                add(writing[0], number)
+            fill(place, writing)
         for each in writing:
             each.close()
         found = CheckpointFolder(place)

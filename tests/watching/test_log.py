@@ -20,8 +20,8 @@ def model():
     return rv.SequenceModel(recurrent("gru"), LETTERS, name="GRU")
 
 
-def true_numbers(model, start=len(TEXT) // 2):
-    found = rv.evaluate(model, [TEXT], start=start, progress=False)
+def true_numbers(model):
+    found = rv.evaluate(model, [TEXT], start=len(TEXT) // 2, progress=False)
     known = {
         f"accuracy/known {n}": one.value
         for n, one in enumerate(found.accuracy_by_known())

@@ -1,5 +1,6 @@
 """Losses become few points, whatever their number and kind."""
 
+import itertools
 import math
 
 import pytest
@@ -28,7 +29,7 @@ def test_many_become_means_and_the_mean_of_all_stays():
     steps = [step for step, _ in seen.points]
     assert steps == sorted(steps)
     assert steps[-1] == 6399
-    for first, last, loss in zip(steps, steps[1:-1], [loss for _, loss in seen.points[1:-1]]):
+    for (first, _), (last, loss) in itertools.pairwise(seen.points[:-1]):
         between = losses[first + 1 : last + 1]
         assert loss == pytest.approx(sum(between) / len(between))
 

@@ -103,7 +103,7 @@ def test_numbers_beyond_half_precision_and_lost_ones(tmp_path):
 def test_a_damaged_file_is_named(tmp_path, damage):
     path = tmp_path / "00000003-step-9.safetensors"
     path.write_bytes(damage(StoredWeights.of(weights(), 9).to_bytes()))
-    with pytest.raises(CheckpointError, match="00000003-step-9.safetensors can't be read"):
+    with pytest.raises(CheckpointError, match=r"00000003-step-9\.safetensors can't be read"):
         StoredWeights.read(path)
 
 

@@ -323,7 +323,7 @@ def test_arguments_are_checked(training):
         rv.watch(run.module, TEXT)
     with pytest.raises(ValueError, match="at most 2,000"):
         rv.watch(run.module, "a" * 2001, inputs=LETTERS)
-    with pytest.raises(TypeError, match="must be a torch.nn.Module"):
+    with pytest.raises(TypeError, match=r"must be a torch\.nn\.Module"):
         rv.watch(3, TEXT, inputs=LETTERS)
 
 
