@@ -112,9 +112,10 @@ def test_an_interrupted_cell_leaves_it_whole(notebook):
 
 def test_a_killed_kernels_training_goes_on(mortal):
     cell = mortal.run(SHOW.format(seed=7, folder="killed"))
+    process = mortal.ask("__import__('os').getpid()")
     mortal.start(LOOP.format(flag="never.flag"))
     await_epoch_after(mortal.picture(cell), mortal.picture(cell).epoch + 1)
-    os.kill(mortal.ask("__import__('os').getpid()"), signal.SIGKILL)
+    os.kill(process, signal.SIGKILL)
     mortal.page.get_by_role("button", name="Ok").click()
     mortal.await_kernel()
     mortal.tell(IMPORTS)
