@@ -108,11 +108,11 @@ class BackgroundMeasuring:
         with TURNS.fill() as me:
             if TURNS.wait(me, lambda: self._stop, lambda: False) == "stop":
                 raise StoppedError
-            start = time.thread_time()
+            start = time.perf_counter()
             try:
                 return act()
             finally:
-                self._budget.spend_in_background(time.thread_time() - start)
+                self._budget.spend_in_background(time.perf_counter() - start)
                 TURNS.rest(me)
 
     def _await_budget(self) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+# By how much the longest piece counts less with each piece after it.
+_FORGETS = 0.8
+
 
 class TimeBudget:
     """A share of the time for which a loop runs.
 
-    Seconds for which the background thread computes count in full: whatever cores and locks it
-    shares with the loop, it can't delay the loop by more than it runs itself.
+    Seconds of the background thread's pieces count in full by the clock, though it also waits for
+    the loop: whatever cores and locks they share, a piece can't delay the loop for longer than it
+    lasts.
 
     Args:
         share: The share that may be spent, between 0 and 1.
@@ -30,6 +34,8 @@ class TimeBudget:
         # Each is added to by one thread only.
         self._in_steps = 0.0
         self._in_background = 0.0
+        # About how long the longest of the last pieces in the background took.
+        self._piece = 0.0
 
     def begin(self) -> None:
         """The loop runs."""
@@ -55,6 +61,7 @@ class TimeBudget:
         """Count seconds that the background thread computed."""
         if self.running:
             self._in_background += seconds
+            self._piece = max(seconds, _FORGETS * self._piece)
 
     @property
     def spent(self) -> float:
@@ -63,10 +70,10 @@ class TimeBudget:
 
     @property
     def debt(self) -> float:
-        """For how many seconds the loop must run before more may be spent; 0: now."""
+        """For how many seconds the loop must run before another piece may be computed; 0: now."""
         if not self.running:
             return 0.0
-        return max(0.0, self.spent / self.share - self.elapsed)
+        return max(0.0, (self.spent + self._piece) / self.share - self.elapsed)
 
     @property
     def spent_share(self) -> float:

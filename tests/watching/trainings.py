@@ -39,3 +39,13 @@ class Training:
     def steps(self, count):
         for _ in range(count):
             self.step()
+
+
+def curves_of(watch):
+    """What the page was sent of the curves."""
+    return watch.curves.get_state("_curves")["_curves"]
+
+
+def now_of(module):
+    """The connectivity of a module as it is."""
+    return rv.connectivity(rv.SequenceModel(module, LETTERS, name="Recurrent"), TEXT)
