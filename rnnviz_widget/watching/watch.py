@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def _model_of(module: SequenceModel | nn.Module, given: dict[str, Any]) -> Seque
 
 def _twin(
     given: SequenceModel,
-    tensors: dict[str, Tensor] | Any,
+    tensors: Mapping[str, Tensor],
     memory: int,
     device: str | torch.device,
 ) -> nn.Module:
@@ -197,7 +197,8 @@ def _twin(
             "copy that the training does not change; see the notes of the model in rv.explore"
         )
     twin = copy.deepcopy(own).to(device)
-    words = difference(shapes_of(tensors), shapes_of(twin.state_dict()))
+    there = {name: one for name, one in twin.state_dict().items() if isinstance(one, Tensor)}
+    words = difference(shapes_of(tensors), shapes_of(there))
     if words:
         raise ValueError(f"the module's copy has other weights: {words}")
     return twin
