@@ -93,6 +93,14 @@ export function nearestPoint(points: readonly CurvePoint[], step: number): numbe
   return best;
 }
 
+/** A point as it is shown: its loss is that of the curve there, which has more of them than checkpoints. */
+export function shownPoint(curves: TrainingCurves, number: number): CurvePoint | undefined {
+  const point = curves.points[number];
+  if (point === undefined || curves.losses.length === 0) return point;
+  const off = curves.lossSteps.map((step) => Math.abs(step - point.step));
+  return { ...point, loss: curves.losses[off.indexOf(Math.min(...off))] ?? null };
+}
+
 /** The newest point that was measured; of none the newest. */
 export function newestMeasured(points: readonly CurvePoint[]): number {
   for (let n = points.length - 1; n >= 0; n--) {

@@ -7,6 +7,7 @@ import {
   nearestPoint,
   newestMeasured,
   pointWords,
+  shownPoint,
   stepsOf,
 } from "../state/training-points";
 import type { TrainingCurves } from "../wire/generated";
@@ -102,7 +103,7 @@ export class TrainingCurvesView {
   #point(): void {
     const points = this.#curves?.points ?? [];
     const number = this.#chosen ?? newestMeasured(points);
-    const point = points[number];
+    const point = this.#curves === null ? undefined : shownPoint(this.#curves, number);
     const words = point === undefined ? WAITING : pointWords(point);
     write(this.#words, words);
     mark(this.#axis, "aria-valuemin", 0);

@@ -5,6 +5,7 @@ import {
   placesOf,
   pointWords,
   scaleOf,
+  shownPoint,
   stepsOf,
   valueWords,
 } from "../../../src/state/training-points";
@@ -65,6 +66,15 @@ it("finds the nearest point, and of those with one step the newest", () => {
   expect(nearestPoint(points, 12)).toBe(2);
   expect(nearestPoint(points, 1000)).toBe(3);
   expect(nearestPoint([], 3)).toBe(-1);
+});
+
+it("shows the loss of the curve at a checkpoint", () => {
+  const points = [pointOf(0), pointOf(100, { loss: 9 })];
+  const curves = curvesOf({ points, lossSteps: [1, 50, 99], losses: [4, 3, 2] });
+  expect(shownPoint(curves, 0)?.loss).toBe(4);
+  expect(shownPoint(curves, 1)?.loss).toBe(2);
+  expect(shownPoint(curvesOf({ points }), 1)?.loss).toBe(9);
+  expect(shownPoint(curves, 2)).toBeUndefined();
 });
 
 it("finds the newest point that was measured", () => {
