@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rnnviz_widget.explorer import ModelSource
@@ -54,6 +55,10 @@ class NewestCheckpointSource:
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """Answer another question, without reading the text again."""
         return self._source.ask(now, question)
+
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Let snapshots of the model read the text."""
+        return self._source.read_by(snapshots, to)
 
     def refresh(self, now: Epoch) -> Epoch:
         """Show the newest checkpoint, with the rows that were computed to measure it."""
