@@ -5,12 +5,14 @@ from .log import log
 from .stored_weights import CheckpointError
 from .training_watch import TrainingWatch
 from .watch import watch
+from .weights_when_needed import checkpoints_of
 
 __all__ = [
     "CheckpointError",
     "CheckpointFolder",
     "TrainingCheckpoint",
     "TrainingWatch",
+    "checkpoints_of",
     "log",
     "watch",
 ]
