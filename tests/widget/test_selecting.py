@@ -250,8 +250,8 @@ def test_a_saved_page_has_what_is_open_and_its_size_is_said_before(
     monkeypatch.setattr(sharing, "_WORTH_TELLING", 1_000)
     page = page_of(widget)
     widget.selection = EASY
-    asked = {"layers": [None, None], "curves": [None, None], "order": "number", "route": None}
-    page.ask("states", around=0, values=True, **asked)
+    asked = {"models": [0, 1], "layers": [None, None], "curves": [None, None], "order": "number"}
+    page.ask("states", around=0, values=True, carried=None, route=None, **asked)
     widget.bake()
     widget.set_state({"_opened": ["states"]})
     reply = widget.shared().state["_reply"]

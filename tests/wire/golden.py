@@ -31,6 +31,7 @@ from wire.replies import (
     unit_matches,
 )
 from wire.scores import matrix, row
+from wire.state_maps import state_maps
 from wire.unit_windows import unit_windows
 
 HERE = Path(__file__).parent
@@ -212,6 +213,7 @@ GOLDEN = {
     "swaps": swaps,
     "check": checks,
     "unit-states": unit_windows,
+    "state-maps": state_maps,
     "unit-matches": unit_matches,
 }
 
