@@ -185,6 +185,25 @@ def test_many_rows_and_long_walks(kind, measure):
     assert starts == [268, 204, 76, 0]
 
 
+@pytest.mark.parametrize("kind", ["lstm", "nested 1", "nested 2", "nested 3"])
+def test_gates_that_are_wholly_open_or_shut(kind):
+    """Where the slope of a gate is nothing beside the others', or all are nothing."""
+    module = make(4, [(kind, 30, 2, True)], 9, 5, 4, batch_first=True, deep=False)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, bias in module.named_parameters():
+            if "bias_ih" in name:
+                sizes = torch.tensor([0.0, 0.0, 8.0, 18.0, 40.0, 800.0, -8.0, -40.0, -800.0])
+                bias.add_(sizes[torch.randint(9, bias.shape, generator=generator)])
+    ids = torch.randint(9, (60,), generator=generator)
+    targets = [s % 4 for s in range(60)]
+    expected, peaks = truth(module, ids, range(60), targets, "norm")
+    for dtype, bound in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+        engine = engine_for(module.to(dtype), ids, 9, 4)
+        scores, _ = engine.rows(range(60), targets, MEASURES["norm"])
+        assert worst(scores.numpy(), expected, TINY[dtype], peaks) < bound
+
+
 def test_single_precision_at_the_size_of_real_models():
     """Where products of many rows go to the faster library."""
     module = make(

@@ -28,7 +28,7 @@ def _faster(rows: Tensor, transposed: Tensor) -> Product | None:
     if rows.requires_grad and torch.is_grad_enabled():
         return None  # oneDNN's product has no gradient
     single = rows.dtype == torch.float32 and rows.device.type == "cpu"
-    if not single or len(rows) < _MANY:
+    if not single or rows.shape[0] < _MANY:
         return None
     # A part of a larger matrix would be read by a loop that takes a thousand times as long.
     dense = transposed.is_contiguous() or transposed.T.is_contiguous()
