@@ -96,9 +96,10 @@ class LSTMBatch:
 
 
 def _slope(to_gates: Tensor, part: Part) -> Tensor:
-    """The scale of g, (T, H), above zero: what feeds `part` is scaled by it, the others' are shares.
+    """The scale of g, (T, H), above zero, by which a part is scaled.
 
-    Where it is nothing beside them, as where g is 1, it is raised to what rounds to nothing.
+    Where it is nothing beside the other gates', as where g is 1, it is raised, so little that it
+    rounds to nothing.
     """
     others = [gate for gate in part.gates if gate != part.unscaled]
     limits = torch.finfo(to_gates.dtype)
