@@ -252,6 +252,25 @@ def test_products_by_either_library(monkeypatch, library, rows, layout):
     torch.testing.assert_close(made.double(), expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", [(30,), (1, 30), (2, 5, 30), (0, 30)])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_linear_layers_by_either_library(monkeypatch, library, shape, bias):
+    monkeypatch.setattr(products, "_onednn", lambda: LIBRARIES[library])
+    generator = torch.Generator().manual_seed(0)
+    layer = nn.Linear(30, 20, bias=bias)
+    read = torch.randn(shape, generator=generator)
+    with torch.no_grad():
+        made = products.linear(read, layer.weight, layer.bias)
+        torch.testing.assert_close(made, layer(read), rtol=1e-5, atol=1e-5)
+        double = products.linear(read.double(), layer.weight.double())
+        torch.testing.assert_close(double, read.double() @ layer.weight.double().T)
+    read.requires_grad_()
+    products.linear(read, layer.weight, layer.bias).sum().backward()
+    expected = layer.weight.detach().sum(dim=0).expand(shape)
+    torch.testing.assert_close(read.grad, expected)
+
+
 def test_without_onednn_products_are_torchs(monkeypatch):
     monkeypatch.setattr(products, "by_onednn", lambda *_: torch.ops.mkldnn._no_such_product())
     assert products._onednn.__wrapped__() is None

@@ -88,7 +88,8 @@ def _onednn() -> Product | None:
 
 def by_onednn(rows: Tensor, transposed: Tensor, bias: Tensor | None = None) -> Tensor:
     """The product by oneDNN, plus a bias (M,); see `product`."""
-    made: Tensor = torch.ops.mkldnn._linear_pointwise(rows, transposed, bias, "none", [], "")  # noqa: SLF001
+    multiply = torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001
+    made: Tensor = multiply(rows, transposed, bias, "none", [], "")
     return made
 
 

@@ -83,10 +83,10 @@ class StackBatch:
     def enter(self, row: int, at_hidden: Tensor) -> None:
         """Put rows into places from `row` on, with gradients at the top layer's h, (K, H)."""
         last = row + at_hidden.shape[0]
-        for layer in self._layers:
-            for state in layer.states:
-                state[row:last].zero_()
-        self.top.states[0][row:last].copy_(at_hidden)
+        top, *others = [state for layer in reversed(self._layers) for state in layer.states]
+        top[row:last].copy_(at_hidden)
+        for state in others:
+            state[row:last].zero_()
 
     def step(self, t: int, rows: int) -> Tensor:
         """Carry the first `rows` rows past input t; returns their gradients there, (N, M)."""
