@@ -15,7 +15,7 @@ from rnnviz_widget.engines.sweep.products import product
 _COLUMNS, _POWER = 16, 256
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """A part of a carried row.
 
     Attributes:
@@ -59,7 +59,7 @@ class Jacobians:
         columns: What the rows are carried to.
     """
 
-    def __init__(self, parts: Sequence[Part], *columns: Columns) -> None:
+    def __init__(self, parts: Sequence[RowPart], *columns: Columns) -> None:
         units = columns[0].scales.shape[2]
         sizes = [each.weights.shape[-1] for each in columns]
         width = -(-sum(sizes) // _COLUMNS) * _COLUMNS
@@ -98,7 +98,7 @@ class FormedColumns:
         place: Where they are formed, (parts H, M).
     """
 
-    def __init__(self, columns: Columns, parts: Sequence[Part], place: Tensor) -> None:
+    def __init__(self, columns: Columns, parts: Sequence[RowPart], place: Tensor) -> None:
         pairs = list(zip(parts, place.chunk(len(parts)), strict=True))
         self._single = [(part.gates[0], out) for part, out in pairs if len(part.gates) == 1]
         self._sums = [

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 
-from .jacobians import Columns, Jacobians, Part
+from .jacobians import Columns, Jacobians, RowPart
 from .lstm_levels import Level
 
 # A scale of g that is a smaller share of another gate's is raised to it; in units of the precision.
@@ -49,8 +49,8 @@ class LSTMBatch:
         new = outer.keep.new_zeros
         self._carried: list[Tensor] = []
         for number, (level, by) in enumerate(zip(levels, weights, strict=True)):
-            first = Part((0, 1, 2) if number + 1 == len(levels) else (0, 2), unscaled=2)
-            alone = [Part((gate,)) for gate in range(4) if gate not in first.gates]
+            first = RowPart((0, 1, 2) if number + 1 == len(levels) else (0, 2), unscaled=2)
+            alone = [RowPart((gate,)) for gate in range(4) if gate not in first.gates]
             slope = _slope(level.to_gates, first)
             shares = level.to_gates / slope[:, None]
             self._to_g.append(slope.unbind())
@@ -95,7 +95,7 @@ class LSTMBatch:
         return at_input
 
 
-def _slope(to_gates: Tensor, part: Part) -> Tensor:
+def _slope(to_gates: Tensor, part: RowPart) -> Tensor:
     """The scale of g, (T, H), above zero, by which a part is scaled.
 
     Where it is nothing beside the other gates', as where g is 1, it is raised, so little that it
