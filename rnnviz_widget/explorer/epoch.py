@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rnnviz_widget.models import Intervention
 from rnnviz_widget.reading import Question, Reading, RowSource
 
 from .fill import FILL_LIMIT
@@ -12,6 +13,10 @@ from .row_cache import RowCache
 
 KEPT_LIMIT = 2 * FILL_LIMIT
 """The most numbers that are kept, over all models: 4 bytes each in single precision."""
+
+
+Interventions = Mapping[str, tuple[Intervention, ...]]
+"""What is done to the units of models that stand beside themselves as they are, by their names."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +27,17 @@ class Epoch:
 
     Attributes:
         text: The text.
-        caches: The models' rows, in order.
+        caches: The models' rows, in order; that of a changed model comes after the model's own.
         question: What is explained, and how.
         number: The number of the epoch, from 1.
+        interventions: What is done to units.
     """
 
     text: str
     caches: list[RowCache]
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
+    interventions: Interventions = field(default_factory=dict)
 
     @property
     def reads_known(self) -> bool:

@@ -180,6 +180,61 @@ class AskStates:
     route: RouteEnds | None
 
 
+@dataclass(frozen=True)
+class AskUnit:
+    """Explain a unit's value in place of classes. The scene of a new epoch answers it.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        facet: The model, by its number.
+        layer: The layer's name; see `FacetStates`.
+        unit: The unit's index in the layer.
+    """
+
+    serial: int
+    facet: int
+    layer: str
+    unit: int
+
+
+@dataclass(frozen=True)
+class AskIntervention:
+    """Show a model with units set, or held, beside it. The scene of a new epoch answers it.
+
+    What is done to the model's units already is done to them still.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        facet: The model, by its number; or the one that is changed already.
+        layer: The layer's name; see `FacetStates`.
+        units: The units' indices in the layer.
+        to: What they are set to: "zero", "mean", or "hold": what they were one step before.
+        start: The character from which on; null: everywhere.
+    """
+
+    serial: int
+    facet: int
+    layer: str
+    units: Sequence[int]
+    to: str
+    start: int | None
+
+
+@dataclass(frozen=True)
+class AskUndo:
+    """Undo what is done to a model's units. The scene of a new epoch answers it.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        facet: The changed model, by its number.
+        number: Which of the interventions, from 0; null: all.
+    """
+
+    serial: int
+    facet: int
+    number: int | None
+
+
 Ask = (
     AskText
     | AskTarget
@@ -192,6 +247,9 @@ Ask = (
     | AskModules
     | AskRandomised
     | AskStates
+    | AskUnit
+    | AskIntervention
+    | AskUndo
 )
 
 ASKS: dict[str, type[Ask]] = {
@@ -206,6 +264,9 @@ ASKS: dict[str, type[Ask]] = {
     "modules": AskModules,
     "randomised": AskRandomised,
     "states": AskStates,
+    "unit": AskUnit,
+    "intervention": AskIntervention,
+    "undo": AskUndo,
 }
 """The record of each kind of ask."""
 

@@ -136,6 +136,22 @@ class MemoryRoute:
     check: str
 
 
+@dataclass(frozen=True, eq=False)
+class ChangedUnits:
+    """What is done to the units of a model that stands beside itself as it is.
+
+    Attributes:
+        of: The facet of the model as it is.
+        what: What is done, in words, one after the other.
+        divergence: How far that moves what is predicted at each step: KL(p || q) in nats, p of the
+            model as it is; of one that gives a number, by how much that grows, (T,).
+    """
+
+    of: int
+    what: Annotated[Sequence[str], Wire(Names())]
+    divergence: Annotated[npt.NDArray[np.floating], Wire(Floats(("moved",), sizes="moved"))]
+
+
 _EACH = Wire(Floats(("units",)))
 _INDEXES = Wire(Ints(("units",)))
 
@@ -165,6 +181,7 @@ class FacetStates:
         brush_error: Why these can't be told, in words; null: they are.
         route: The route between the two characters that were asked about; null: none were.
         route_error: Why it can't be told, in words; null: it is.
+        changed: What is done to its units; null: it is as it is.
     """
 
     layers: Annotated[Sequence[str], Wire(Names())]
@@ -184,6 +201,7 @@ class FacetStates:
     brush_error: str | None
     route: MemoryRoute | None
     route_error: str | None
+    changed: ChangedUnits | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,22 @@ import traitlets
 
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.answer_asks import answer
+from rnnviz_widget.explorer.changed_models import (
+    interventions_asked,
+    interventions_left,
+    unit_asked,
+)
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
     AskChoice,
+    AskIntervention,
     AskModules,
     AskStrips,
     AskTarget,
     AskText,
+    AskUndo,
+    AskUnit,
     unpack_ask,
 )
 from rnnviz_widget.scene.replies import LaterReply, Refusal
@@ -92,6 +100,14 @@ class Asks:
                 self._set("target", target_from_json(ask.target))
             case AskChoice():
                 self._set(kind, ask.value)
+            case AskUnit():
+                self._set("target", unit_asked(self._explorer.changes.open(), ask))
+            case AskIntervention():
+                asked = interventions_asked(self._explorer.changes.open(), ask)
+                self._set("interventions", asked)
+            case AskUndo():
+                left = interventions_left(self._explorer.changes.open(), ask)
+                self._set("interventions", left)
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()

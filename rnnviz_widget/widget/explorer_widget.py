@@ -14,7 +14,6 @@ from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
 from rnnviz_widget.reading import Connectivity, to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
-from rnnviz_widget.scene.swaps import InputSwaps
 
 from . import inside, rerun, sharing
 from .asks import Asks
@@ -27,7 +26,7 @@ from .page_link import PageLink
 from .page_state import PageState
 from .publisher import Publisher
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochTarget, EpochText, Sharpness
+from .trait_types import CharacterSpan, EpochInterventions, EpochTarget, EpochText, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,6 +62,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         text: (trait) The text. All models read it, or none does: if one can't, setting it raises a
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
+        interventions: (trait) What is done to units, by model: {"LSTM": [rv.Intervention(...)]}.
+            Each of these models is shown twice, as it is and so. The page sets it by clicks.
     """
 
     _esm = page_code("widget.js")
@@ -82,6 +83,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
+    interventions = EpochInterventions()
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
@@ -116,11 +118,12 @@ class ExplorerWidget(anywidget.AnyWidget):
         rerun.note(self, shown=False)
 
     states, route, intervene = inside.states, inside.route, inside.intervene
+    swaps = inside.swaps
 
     @property
     def models(self) -> dict[str, SequenceModel]:
-        """The models by name; empty if rows are ready-made."""
-        return dict(self._explorer.models)
+        """The models by name, those with units set or held too; empty if rows are ready-made."""
+        return inside.models(self._explorer)
 
     @property
     def engines(self) -> dict[str, str]:
@@ -159,16 +162,6 @@ class ExplorerWidget(anywidget.AnyWidget):
             FloatingPointError, RuntimeError: If a score is not finite, or the widget was closed.
         """
         return self._explorer.connectivity_of(name)
-
-    def swaps(self, at: int, *, position: int | None = None, name: str | None = None) -> InputSwaps:
-        """What a model predicts with every other symbol in the place of a character.
-
-        Args:
-            at: The character in whose place they stand.
-            position: The character whose output is explained; default: the one shown.
-            name: The model's name; not needed if there is only one.
-        """
-        return self._explorer.swaps(self.shown if position is None else position, at, name)
 
     def to_frame(self) -> DataFrame:
         """All scores of all models as one tidy pandas table; see `reading.frames`."""
@@ -274,7 +267,9 @@ class ExplorerWidget(anywidget.AnyWidget):
             super().set_state(state)
         self._explorer.fill()
 
-    @traitlets.validate("target", "measure", "of", "text", "position", "pinned", "brush")
+    @traitlets.validate(
+        *("target", "measure", "of", "interventions", "text", "position", "pinned", "brush")
+    )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])
 

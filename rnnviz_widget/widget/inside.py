@@ -1,17 +1,26 @@
-"""What a widget's models do inside: states, the route of a memory, interventions."""
+"""What a widget's models do inside, with units set, and with other inputs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.explorer import Explorer, ModelSource, as_interventions
 from rnnviz_widget.inside.route import Route, route_of
-from rnnviz_widget.models import Intervention, ModelStates
+from rnnviz_widget.models import Intervention, ModelStates, SequenceModel
+from rnnviz_widget.scene.swaps import InputSwaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .explorer_widget import ExplorerWidget
+
+
+def models(explorer: Explorer) -> dict[str, SequenceModel]:
+    """The models that are shown by name, those with units set or held too, in order."""
+    given = explorer.models
+    if not (given and explorer.changes.now.interventions):
+        return dict(given)
+    return {name: given.get(name, one) for name, one in explorer.snapshots.items()}
 
 
 def states(
@@ -64,7 +73,7 @@ def intervene(
     """Show a model as it is and with units set, or held, side by side, in a new widget.
 
     Text, target, measure and position are those of this one, and so are the weights. Means are
-    taken over the text that is shown.
+    taken over the text that is shown. To show it in this widget, set the trait `interventions`.
 
     Args:
         self: The widget.
@@ -76,8 +85,23 @@ def intervene(
             model.
     """
     model, explorer = self._explorer.reading_of(name).given, self._explorer
-    other = model.intervened(*interventions, text=explorer.text)
-    source = ModelSource(
-        {model.name: model, other.name: other}, explorer.text, explorer.changes.now.question
-    )
+    if not interventions:
+        raise TypeError("intervene needs one rv.Intervention or more; got none")
+    done = as_interventions({model.name: interventions})
+    question = explorer.changes.now.question
+    source = ModelSource({model.name: model}, explorer.text, question, interventions=done)
     return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
+
+
+def swaps(
+    self: ExplorerWidget, at: int, *, position: int | None = None, name: str | None = None
+) -> InputSwaps:
+    """What a model predicts with every other symbol in the place of a character.
+
+    Args:
+        self: The widget.
+        at: The character in whose place they stand.
+        position: The character whose output is explained; default: the one shown.
+        name: The model's name; not needed if there is only one.
+    """
+    return self._explorer.swaps(self.shown if position is None else position, at, name)

@@ -117,6 +117,8 @@ class UnitForward:
                 keep = partial(_keep_output, found, self.place)
                 stack.callback(layer.register_forward_hook(keep).remove)
             module(ids) if self.forward is None else self.forward(module, ids)
+        if isinstance(layer, StepwiseLayer) and layer.whole:
+            return _nothing_of(module, ids)
         if isinstance(layer, StepwiseLayer):
             steps = layer.kept.pop((self.place.layer, self.place.kind), [])
             found = [each.transpose(0, 1) if self.batch_first else each for each in steps]
@@ -126,6 +128,11 @@ class UnitForward:
             )
         value = found[0][..., self.unit : self.unit + 1]
         return value if value.ndim == 3 else value.unsqueeze(0 if self.batch_first else 1)
+
+
+def _nothing_of(module: nn.Module, ids: Tensor) -> Tensor:
+    """What stands for the values of a unit while a pass is only watched, (B, T, 1) or (T, B, 1)."""
+    return next(module.parameters()).new_zeros(*ids.shape, 1)
 
 
 def _source(place: StatePlace) -> str:

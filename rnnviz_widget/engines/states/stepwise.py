@@ -38,9 +38,11 @@ class StepwiseLayer(nn.Module):
         layer, changes: As given.
         wanted: Of which layer and kind the values are put into `kept`; `ALL`: of all.
         kept: By layer and kind, the values in each pass since it was emptied, (T, B, H).
+        whole: Whether the layer itself is called instead; see `run_whole`.
     """
 
     wanted: tuple[int, str] | None = None
+    whole = False
 
     def __init__(self, layer: nn.Module, changes: Sequence[UnitChange] = ()) -> None:
         super().__init__()
@@ -64,6 +66,9 @@ class StepwiseLayer(nn.Module):
                 f"{type(input).__name__}. Pass the text without packing it"
             )
         given = hx if state is None else state
+        if self.whole:
+            made: tuple[Tensor, Any] = self.layer(*(each for each in (input, given) if each is not None))
+            return made
         single = input.ndim == 2
         x = input.unsqueeze(1) if single else input
         swapped = self.layer.batch_first and not single
@@ -157,6 +162,23 @@ def recorded(module: nn.Module) -> Iterator[None]:
         for layer, wanted in zip(layers, before, strict=True):
             layer.wanted = wanted
             layer.kept.clear()
+
+
+@contextlib.contextmanager
+def run_whole(module: nn.Module) -> Iterator[None]:
+    """Have layers that are run step by step only to keep values be called themselves.
+
+    Those whose units are changed go on step by step.
+    """
+    layers = [each for each in module.modules() if isinstance(each, StepwiseLayer)]
+    plain = [each for each in layers if not each.changes]
+    try:
+        for layer in plain:
+            layer.whole = True
+        yield
+    finally:
+        for layer in plain:
+            layer.whole = False
 
 
 def stepwise_in(module: nn.Module, name: str) -> nn.Module:
