@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
+import numpy as np
+import numpy.typing as npt
+
+from rnnviz_widget.engines import clean_torch
+from rnnviz_widget.inside.divergence import divergences
 from rnnviz_widget.models import Intervention, SequenceModel, Unit
+from rnnviz_widget.picture.format import visible
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.asks import AskIntervention, AskUndo, AskUnit
 from rnnviz_widget.scene.states import StatePlace
+from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.scene.unit_questions import ChangedUnits
 
 from .epoch import Epoch, Interventions, caches_of
 from .pending_rows import READY_MADE
 from .row_cache import RowCache
 
+# The name of a model says so many interventions, and of more how many there are.
 _NAMED = 2
+# Of so many classes and outputs predictions are compared at a time.
+_AT_ONCE = 1 << 22
 
 
 def as_interventions(value: object) -> dict[str, tuple[Intervention, ...]]:
@@ -38,10 +50,18 @@ def as_interventions(value: object) -> dict[str, tuple[Intervention, ...]]:
     return found
 
 
-def changed_name(name: str, interventions: tuple[Intervention, ...], others: Iterable[str]) -> str:
+def step_words(tokens: Tokens, step: int) -> str:
+    """What a page calls a step of a text: its first character, and the number of that from 1."""
+    start, end = tokens.spans[min(step, len(tokens) - 1)]
+    return f"“{visible(tokens.text[start : max(end, start + 1)])}”, character {start + 1}"
+
+
+def changed_name(
+    name: str, interventions: tuple[Intervention, ...], tokens: Tokens, others: Iterable[str]
+) -> str:
     """What the page calls a model whose units are set, or held; no other model is called so."""
     named = len(interventions) <= _NAMED
-    what = "; ".join(one.words for one in interventions)
+    what = "; ".join(one.said(partial(step_words, tokens)) for one in interventions)
     found = f"{name}, {what if named else f'{len(interventions)} interventions'}"
     while found in others:
         found += " (intervention)"
@@ -75,7 +95,7 @@ def with_changed_models(
     unknown = set(interventions) - {cache.name for cache in plain.caches}
     if unknown:
         known = ", ".join(repr(cache.name) for cache in plain.caches)
-        raise ValueError(f"there is no model {sorted(unknown)[0]!r}; expected one of {known}")
+        raise ValueError(f"there is no model {min(unknown)!r}; expected one of {known}")
     if not interventions:
         return Epoch(plain.text, plain.caches, plain.question, plain.number)
     names = [cache.name for cache in plain.caches]
@@ -86,7 +106,7 @@ def with_changed_models(
         done = interventions.get(cache.name)
         if done:
             other = cache.model_reading.given.intervened(*done, text=plain.text)
-            readings[changed_name(cache.name, done, names)] = read(other)
+            readings[changed_name(cache.name, done, _tokens(cache), names)] = read(other)
     caches = caches_of(readings)
     before = {cache.name: cache for cache in plain.caches}
     for cache in caches:
@@ -112,13 +132,49 @@ def fitting(interventions: Interventions, tokens: Mapping[str, int]) -> Interven
 def bases(now: Epoch) -> list[int | None]:
     """For each facet the one of the same model as it is; None: nothing is done to this one."""
     found: list[int | None] = []
-    for n, cache in enumerate(now.caches):
-        before = now.caches[n - 1].name if n else ""
-        done = now.interventions.get(before)
-        others = [each.name for each in now.caches if each is not cache]
-        changed = done is not None and cache.name == changed_name(before, done, others)
-        found.append(n - 1 if changed else None)
+    for n, _ in enumerate(now.caches):
+        follows = n > 0 and found[-1] is None and now.caches[n - 1].name in now.interventions
+        found.append(n - 1 if follows else None)
     return found
+
+
+def changed_units(now: Epoch, n: int) -> ChangedUnits | None:
+    """What is done to the units of a facet, and how far that moves what it predicts; None: nothing.
+
+    Predictions of the model as it is and of the changed one are those that each was really run for.
+    """
+    base = bases(now)[n]
+    if base is None:
+        return None
+    one, other = now.caches[base].model_reading, now.caches[n].model_reading
+    assert one is not None
+    assert other is not None
+    said = partial(step_words, _tokens(now.caches[n]))
+    what = [each.said(said) for each in now.interventions[now.caches[base].name]]
+    moved = [_moved(one, other, rows) for rows in _chunks(one)]
+    return ChangedUnits(base, what, np.concatenate(moved), one.model.unit is None)
+
+
+def _chunks(reading: Reading) -> Iterator[list[int]]:
+    """The outputs of a reading, so many at a time that their logits take little memory."""
+    size = max(1, _AT_ONCE // max(1, len(reading.model.outputs)))
+    for first in range(0, len(reading), size):
+        yield list(range(first, min(first + size, len(reading))))
+
+
+def _moved(one: Reading, other: Reading, rows: list[int]) -> npt.NDArray[np.floating]:
+    """How far predictions are apart at some outputs; see `ChangedUnits`."""
+    with clean_torch():
+        logits = [each.outputs_of(rows).double() for each in (one, other)]
+        network = one.model.network
+        if one.model.unit is not None:
+            return (logits[1] - logits[0])[:, 0].cpu().numpy()
+        logs = [network.log_probabilities(each).cpu().numpy() for each in logits]
+    return divergences(*logs, by_itself=network.capabilities.independent_classes)
+
+
+def _tokens(cache: RowCache) -> Tokens:
+    return cache.facet.tokens
 
 
 def unit_asked(now: Epoch, ask: AskUnit) -> Unit:

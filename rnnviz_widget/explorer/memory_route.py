@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,10 @@ from rnnviz_widget.inside.route import route_of
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.unit_states import CarriedShare, CarryingUnit, MemoryRoute, RouteEnds
 
+from .changed_models import step_words
+
 _MOST_UNITS = 6
+_NOTHING = "Nothing of this input reaches the output."
 
 
 def memory_route(reading: Reading, ends: RouteEnds) -> Iterator[MemoryRoute | None]:
@@ -31,7 +35,11 @@ def memory_route(reading: Reading, ends: RouteEnds) -> Iterator[MemoryRoute | No
     route = route_of(reading, s, t)
     yield None
     strongest = route.strongest(_MOST_UNITS)
-    check = route.without().words if strongest else "Nothing of this input reaches the output."
+    check = (
+        route.without().said(partial(step_words, tokens))
+        if strongest
+        else "Nothing of this input reaches the output."
+    )
     shares = zip(route.places, route.shares(), strict=True)
     yield MemoryRoute(
         *ends,

@@ -8,9 +8,11 @@ from rnnviz_widget.picture import check_position
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_questions import ChangedUnits
 from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .background_fill import BackgroundFill
+from .changed_models import changed_units
 from .changes import Changes
 from .epoch import Epoch
 from .instrument import nobody
@@ -37,11 +39,18 @@ class EpochStates:
         self.now = now
         self.facets: list[FacetLayers | Failure | None] = [None] * len(now.caches)
         self._layers_of = layers_of
+        self._changed: dict[int, ChangedUnits | None] = {}
 
     def advance(self) -> None:
         """Have the next model read the text."""
         n = self.facets.index(None)
         self.facets[n] = self._layers(self.now.caches[n])
+
+    def changed(self, n: int) -> ChangedUnits | None:
+        """What is done to the units of a model; None: nothing."""
+        if n not in self._changed:
+            self._changed[n] = changed_units(self.now, n)
+        return self._changed[n]
 
     def _layers(self, cache: RowCache) -> FacetLayers | Failure:
         reading = cache.model_reading
@@ -119,7 +128,7 @@ class PendingStates:
 
     def _wish(self, n: int) -> LayerWish:
         ask = self._ask
-        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
+        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route, ask.memory, ask.lens)
 
     def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
         facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
@@ -150,6 +159,9 @@ class PendingStates:
             brush_error=brushed.error if isinstance(brushed, Failure) else None,
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
+            changed=self._of.changed(n),
+            memory=facet.memory(wish),
+            lens=facet.lens(wish),
         )
 
 
@@ -185,6 +197,8 @@ class StatesForPage:
         if ask.route is not None:
             for position in ask.route:
                 check_position(position, now.text)
+        if ask.lens is not None:
+            check_position(ask.lens, now.text)
         _check_facets(ask, now.caches)
         if self._kept is None or self._kept.now is not now:
             self._kept = EpochStates(now, self.layers_of)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_questions import LensView, MemoryQuestion, UnitMemories
 from rnnviz_widget.scene.unit_states import (
     BrushedCharacters,
     BrushedUnits,
@@ -19,6 +20,7 @@ from rnnviz_widget.scene.unit_states import (
 from .brushed_units import LayerBrush, truth_of
 from .memory_route import memory_route
 from .row_cache import in_words
+from .unit_questions import AskedOfUnits, UnitQuestions
 from .unit_states import Floats, UnitStates
 
 _NO_LAYER = "none of its layers has states that can be shown"
@@ -33,7 +35,7 @@ _SHOWN_FIRST = ("hidden", "residual", "cell")
 
 def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
     """See `LayersOf`."""
-    found = reading.model.states(reading.facet.tokens.text)
+    found = reading.given.states(reading.facet.tokens.text)
     return {str(place): partial(found.__getitem__, place) for place in found}
 
 
@@ -45,12 +47,16 @@ class LayerWish(NamedTuple):
         order: The order of its units.
         brush: The brushed characters; None: there are none.
         route: Between which characters the route of the memory is wanted; None: between none.
+        memory: What is asked about the memory of units.
+        lens: At which character it is wanted what each layer's state would predict; None: at none.
     """
 
     layer: str | None
     order: UnitOrder
     brush: BrushedCharacters | None
     route: RouteEnds | None
+    memory: MemoryQuestion = "none"
+    lens: int | None = None
 
 
 class FacetLayers:
@@ -74,6 +80,7 @@ class FacetLayers:
         self._brushes: dict[int, LayerBrush] = {}
         self._route: dict[RouteEnds, MemoryRoute | Failure | None] = {}
         self._steps: Iterator[MemoryRoute | None] = iter(())
+        self._questions = UnitQuestions(reading)
         self._brushed: dict[tuple[int, BrushedCharacters], BrushedUnits | Failure] = {}
 
     def number(self, name: str | None) -> int:
@@ -94,7 +101,8 @@ class FacetLayers:
             return found is not None
         brushed = wish.brush is None or (number, wish.brush) in self._brushed
         routed = wish.route is None or self._route.get(wish.route) is not None
-        return found.has(wish.order) and brushed and routed
+        asked = self._asked(wish, found)
+        return found.has(wish.order) and brushed and routed and self._questions.answers(asked)
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -109,9 +117,10 @@ class FacetLayers:
         elif wish.brush is not None and (number, wish.brush) not in self._brushed:
             # One at a time is shown.
             self._brushed = {(number, wish.brush): self._brush(number, found, wish.brush)}
-
-        elif wish.route is not None:
+        elif wish.route is not None and self._route.get(wish.route) is None:
             self._follow(wish.route)
+        else:
+            self._questions.advance(self._asked(wish, found))
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
@@ -124,6 +133,21 @@ class FacetLayers:
     def route(self, wish: LayerWish) -> MemoryRoute | Failure | None:
         """The route of the memory, once it is found."""
         return wish.route and self._route.get(wish.route)
+
+    def memory(self, wish: LayerWish) -> UnitMemories | None:
+        """How long the units of the layer remember, once that is found."""
+        found = self._prepared[self.number(wish.layer)]
+        if isinstance(found, Failure):
+            return None
+        return self._questions.memory(self._asked(wish, found))
+
+    def lens(self, wish: LayerWish) -> LensView | None:
+        """What each layer's state would predict, once that is found."""
+        return None if wish.lens is None else self._questions.lens(wish.lens)
+
+    def _asked(self, wish: LayerWish, found: UnitStates) -> AskedOfUnits:
+        layer = self.names[self.number(wish.layer)]
+        return AskedOfUnits(layer, found.index, wish.memory, wish.lens is not None)
 
     def _follow(self, ends: RouteEnds) -> None:
         """Take the next step to a route; one at a time is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -116,12 +116,22 @@ class Intervention:
 
     @property
     def words(self) -> str:
-        """What is done, in a few words."""
+        """What is done, in a few words; steps are tokens, from 0."""
+        return self.said(str)
+
+    def said(self, step: Callable[[int], str]) -> str:
+        """What is done, in a few words.
+
+        Args:
+            step: What a step is called.
+        """
         of = "all units" if self.units is None else _counted(self.units)
         where = f"{self.kind} of layer {self.layer}" + (f" of {self.module}" if self.module else "")
-        what = "held" if self.to == "hold" else f"set to {self.to}"
-        until = "" if self.until is None else f" until {self.until}"
-        steps = f" from {self.from_step}{until}" if self.from_step or until else ""
+        means = "its mean" if of.startswith("unit ") else "their means"
+        to = {"mean": f"set to {means}", "hold": "held"}
+        what = to.get(str(self.to), f"set to {self.to}")
+        until = "" if self.until is None else f" until {step(self.until)}"
+        steps = f" from {step(self.from_step)}{until}" if self.from_step or until else ""
         return f"{of} ({where}) {what}{steps}"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .unit_questions import MemoryQuestion
 from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
 
 
@@ -168,6 +169,9 @@ class AskStates:
         order: The order of the units.
         brush: The brushed characters, whose units are wanted; null: there are none.
         route: Between which characters the route of the memory is wanted; null: between none.
+        memory: What is asked about the memory of units.
+        lens: The character at which it is wanted what each layer's state would predict; null: at
+            none.
     """
 
     serial: int
@@ -178,6 +182,8 @@ class AskStates:
     order: UnitOrder
     brush: BrushedCharacters | None
     route: RouteEnds | None
+    memory: MemoryQuestion
+    lens: int | None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .arrays import Bits, Bytes, Floats, Ints, Names
 from .facet import ExplainedClass
 from .packing import Wire
 from .rows import Failure
+from .unit_questions import ChangedUnits, LensView, UnitMemories
 
 UnitOrder = Literal["number", "similar", "change"]
 """In which order units are shown: by their index; so that units with similar curves are neighbours;
@@ -136,22 +137,6 @@ class MemoryRoute:
     check: str
 
 
-@dataclass(frozen=True, eq=False)
-class ChangedUnits:
-    """What is done to the units of a model that stands beside itself as it is.
-
-    Attributes:
-        of: The facet of the model as it is.
-        what: What is done, in words, one after the other.
-        divergence: How far that moves what is predicted at each step: KL(p || q) in nats, p of the
-            model as it is; of one that gives a number, by how much that grows, (T,).
-    """
-
-    of: int
-    what: Annotated[Sequence[str], Wire(Names())]
-    divergence: Annotated[npt.NDArray[np.floating], Wire(Floats(("moved",), sizes="moved"))]
-
-
 _EACH = Wire(Floats(("units",)))
 _INDEXES = Wire(Ints(("units",)))
 
@@ -182,6 +167,8 @@ class FacetStates:
         route: The route between the two characters that were asked about; null: none were.
         route_error: Why it can't be told, in words; null: it is.
         changed: What is done to its units; null: it is as it is.
+        memory: How long its units remember; null: that was not asked.
+        lens: What each layer's state would predict; null: that was not asked.
     """
 
     layers: Annotated[Sequence[str], Wire(Names())]
@@ -202,6 +189,8 @@ class FacetStates:
     route: MemoryRoute | None
     route_error: str | None
     changed: ChangedUnits | None
+    memory: UnitMemories | None
+    lens: LensView | None
 
 
 @dataclass(frozen=True, eq=False)

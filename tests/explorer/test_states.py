@@ -47,6 +47,8 @@ def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
         "order": "number",
         "brush": None,
         "route": None,
+        "memory": "none",
+        "lens": None,
     }
     return AskStates(serial, around, layers=layers, **{**given, **more})
 

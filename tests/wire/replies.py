@@ -25,6 +25,12 @@ from rnnviz_widget.scene.replies import (
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
+from rnnviz_widget.scene.unit_questions import (
+    ChangedUnits,
+    LayerPrediction,
+    LensView,
+    UnitMemories,
+)
 from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
     BrushedUnits,
@@ -137,6 +143,7 @@ def unit_windows():
     said = "with unit 3 <b> at its mean, 50% is gone"
     steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
     route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, said)
+    predicted = LayerPrediction("layer 0", True, 0.5, 0.75, ["<b>", "c"], [0.5, 0.25])
     first = FacetStates(
         **of,
         **each,
@@ -150,8 +157,14 @@ def unit_windows():
         brush_error=None,
         route=route,
         route_error=None,
+        changed=ChangedUnits(0, ["unit 3 <b> held", ""], [0.5, 0.25, np.inf], nats=True),
+        memory=UnitMemories([0.5, np.inf], [np.nan, 12.5], "by the <b> gate"),
+        lens=LensView(
+            5, [LayerPrediction("layer 0", True, 0.5, 0.75, ["<b>", "c"], [0.5, 0.25])], None
+        ),
     )
     none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
+    none |= {"changed": None, "memory": None, "lens": LensView(5, [], "it gives <one> number")}
     errors = {"brush_error": "states must be finite", "route_error": "it reads <both> ways"}
     alone = replace(first, start=0, **errors, **none)
     failed = Failure("no layer of <b> has states")

@@ -12,8 +12,9 @@ import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   type AskFields,
   type AskKind,
+  BEGINNINGS,
+  type Beginning,
   CHOICES,
-  type Choice,
   decodeScene,
   decodeStrips,
   type Refused,
@@ -66,9 +67,7 @@ export class WidgetView {
   ) {
     // Models in the page may load slowly, but always answer.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
-    this.#replyTimeout = new ReplyTimeout(after, (words) =>
-      this.#shown?.picture.showTrouble(words),
-    );
+    this.#replyTimeout = new ReplyTimeout(after, (said) => this.#shown?.picture.showTrouble(said));
     this.#place = new ViewPlace(el, () => this.#editing?.el ?? null);
     this.#sync = new PositionSync({
       model,
@@ -195,6 +194,7 @@ export class WidgetView {
         explain: (target) => this.#beginEpoch("target", { target: target as Target }),
         choices: model.alone === true ? {} : ((model.get("_choices") ?? {}) as Choices),
         change: (what, name) => this.#beginEpoch(what, { value: name }),
+        begin: (kind, fields) => this.#beginEpoch(kind, fields),
         seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
           this.#asks.send("classes", { prefix }, serial);
@@ -245,7 +245,7 @@ export class WidgetView {
   }
 
   /** Sends an ask that begins another epoch; the picture stays until that has rows. */
-  #beginEpoch<Kind extends "target" | Choice>(kind: Kind, fields: AskFields<Kind>): void {
+  #beginEpoch<Kind extends Beginning>(kind: Kind, fields: AskFields<Kind>): void {
     this.#shown?.picture.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
@@ -263,7 +263,7 @@ export class WidgetView {
       this.#modules.refused(refused);
       return;
     }
-    if (kind === "target" || CHOICES.includes(kind as Choice)) {
+    if (BEGINNINGS.includes(kind as Beginning)) {
       this.#chosen = false;
       this.#shown?.endPreview();
       // Reset the control to the current value.

@@ -2,14 +2,16 @@
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
-import type { Ask } from "../wire";
 import type { Fields } from "../wire/fields";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
 import { RadioGroup } from "./radio-group";
+import * as menu from "./unit-choices";
 import { UnitFacet } from "./unit-facet";
+import { beginAt } from "./unit-interventions";
+import type { MemoryQuestion } from "./unit-table";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
@@ -21,73 +23,58 @@ const SPEAK_AFTER = 350;
 /** How long a reader rests on an input before its route is asked for: it costs the kernel a second. */
 const ROUTE_REST = 250;
 
-type UnitOrder = Ask<"states">["order"];
-
-const ORDERS = [
-  { name: "similar", label: "likeness", title: "Units with similar curves are neighbours" },
-  { name: "change", label: "change", title: "Those first that change most over the text" },
-  { name: "number", label: "number", title: "By their place in the layer" },
-] as const;
-
-const SCALES = [
-  { name: "layer", label: "one for all", title: "The same colour is the same state in all units" },
-  {
-    name: "unit",
-    label: "each unit’s own",
-    title: "Full colour is the largest state of each unit",
-  },
-] as const;
-
-const WIDTHS = [
-  { name: "letters", label: "letters", title: "Columns wide enough for their characters" },
-  { name: "text", label: "whole text", title: "As much of the text as fits" },
-] as const;
-
-const ROUTE =
-  "Which units carry an input to the output: pin an output, and point at an earlier character";
-const PIN = "Pin an output and point at an earlier character: which units carry it?";
-const FOLLOWS = "Following the memory, and running the model again without its strongest unit…";
-
-const ALONE = "Without a kernel there is only what was shown when this page was saved.";
-
 export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrument {
   const { scene, places } = host;
   const status = make("span", "units-status");
   const spoken = make("div", "spoken");
   for (const said of [status, spoken]) mark(said, "role", "status");
-  let order: UnitOrder = "similar";
-  let scale: UnitScale = "layer";
-  let overview = false;
-  let routed = false;
+  const kept = menu.keptChoices(host);
+  let order: menu.UnitOrder = kept?.order ?? "similar";
+  let scale: UnitScale = kept?.scale ?? "layer";
+  let overview = kept?.overview ?? false;
+  let routed = kept?.routed ?? false;
   /** The input that is pointed at while an output is pinned. */
   let pointed: number | null = null;
   let drawing: Drawing | null = null;
   /** For each model the layer that the reader has chosen. */
-  const layers: (string | null)[] = scene.facets.map(() => null);
+  const layers = menu.layersKept(scene.facets, kept);
   let serial: number | null = null;
   /** The brush that was asked for. */
   let askedBrush = "null";
   let askedRoute = "null";
+  let memory: MemoryQuestion = "none";
+  let lensed = kept?.lensed ?? false;
+  let askedLens: number | null = null;
   let savedRoute: readonly [number, number] | null = null;
   let waiting: (() => void) | null = null;
   let resting: (() => void) | null = null;
   let speaking: (() => void) | null = null;
 
-  const orders = new RadioGroup("sort units by", ORDERS, (name) => sort(name), signal);
-  const scales = new RadioGroup("colours", SCALES, (name) => change({ scale: name }), signal);
+  const orders = new RadioGroup("sort units by", menu.ORDERS, (name) => sort(name), signal);
+  const scales = new RadioGroup("colours", menu.SCALES, (name) => change({ scale: name }), signal);
   const widths = new RadioGroup(
     "columns",
-    WIDTHS,
+    menu.WIDTHS,
     (name) => change({ overview: name === "text" }),
     signal,
   );
-  const routes = makeButton("button toggle", "route of the memory", ROUTE);
+  const routes = makeButton("button toggle", "route of the memory", menu.ROUTE);
   listen(routes, "click", () => change({ routed: !routed }), signal);
+  const lenses = makeButton("button toggle", "what layers predict", menu.LENS);
+  listen(lenses, "click", () => change({ lensed: !lensed }), signal);
   const choices = host.alone ? [scales, widths] : [orders, scales, widths];
-  const el = make("div", "units-choices", ...choices.map((one) => one.el), routes, status, spoken);
+  const groups = choices.map((one) => one.el);
+  const el = make("div", "units-choices", ...groups, routes, lenses, status, spoken);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
+      modelNames: scene.facets.map(({ name }) => name),
+      begin: host.alone ? null : beginAt(host, i),
+      askMemory: (what: MemoryQuestion) => {
+        if (what === memory) return;
+        memory = what;
+        update();
+      },
       colourText: host.colourText,
       choose: (layer: string) => {
         layers[i] = layer;
@@ -104,10 +91,15 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       speak,
     };
     const view = new UnitFacet(scene.characters, facet, i, handlers, signal);
+    view.await(kept?.units.get(facet.name) ?? null);
     places[i]?.append(view.el);
     return view;
   });
   onAbort(signal, () => {
+    host.opened.kept.set(menu.KEPT, {
+      ...{ order, scale, overview, routed, lensed },
+      ...menu.chosenOf(scene.facets, facets, layers),
+    });
     for (const undo of [waiting, resting, speaking]) undo?.();
     facets.forEach((_, i) => {
       host.colourText(i, null);
@@ -120,9 +112,10 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   function show(now: Drawing): void {
     drawing = now;
     for (const facet of facets) facet.show(now, options());
-    if (host.alone) write(status, facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
+    if (host.alone)
+      write(status, facets.some(({ layer }) => layer !== null) ? menu.ALONE : menu.NOTHING);
     else if (serial === null || brush() !== askedBrush) update();
-    else if (JSON.stringify(ends()) !== askedRoute) follow();
+    else if (JSON.stringify(ends()) !== askedRoute || lensAt() !== askedLens) follow();
     else later();
   }
 
@@ -134,13 +127,29 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   function fields() {
     const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), route: ends() };
+    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), ...asked() };
+  }
+
+  /** What is asked about the units of the layers that are shown. */
+  function asked() {
+    return { route: ends(), memory, lens: lensAt() };
+  }
+
+  /** The character at which it is wanted what each layer would predict. */
+  function lensAt(): number | null {
+    return lensed ? (drawing?.shown ?? null) : null;
   }
 
   function options() {
     const route = routed ? (host.alone ? savedRoute : ends()) : null;
-    const waiting = !routed ? null : route === null ? (host.alone ? NOTHING : PIN) : FOLLOWS;
-    return { scale, overview, route, waiting };
+    const waiting = !routed
+      ? null
+      : route === null
+        ? host.alone
+          ? menu.NOTHING
+          : menu.PIN
+        : menu.FOLLOWS;
+    return { scale, overview, route, waiting, lens: lensed ? menu.LENS_WAITS : null };
   }
 
   /** The output and the input between which the route is wanted: those pinned and pointed at, else the output's strongest earlier input. */
@@ -160,8 +169,9 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   /** Asks for another route, once the reader rests. */
   function follow(): void {
     resting?.();
-    resting = host.after(ROUTE_REST, () => {
-      if (JSON.stringify(ends()) !== askedRoute) ask();
+    const routeStays = JSON.stringify(ends()) === askedRoute;
+    resting = host.after(routeStays ? REST : ROUTE_REST, () => {
+      if (JSON.stringify(ends()) !== askedRoute || lensAt() !== askedLens) ask();
     });
   }
 
@@ -173,6 +183,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     const first = facets.some(({ layer }) => layer === null);
     askedBrush = brush();
     askedRoute = JSON.stringify(ends());
+    askedLens = lensAt();
     serial = host.ask({
       ...fields(),
       around: around ?? drawing?.shown ?? 0,
@@ -230,6 +241,8 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     savedRoute = route && [route.output, route.input];
     routed = savedRoute !== null;
     routes.hidden = !routed;
+    lensed = windows.some((one) => !("error" in one) && one.lens !== null);
+    lenses.hidden = !lensed;
     showChoices();
   }
 
@@ -254,7 +267,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     else host.pointAt(position);
   }
 
-  function sort(by: UnitOrder): void {
+  function sort(by: menu.UnitOrder): void {
     order = by;
     showChoices();
     ask();
@@ -264,8 +277,9 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     readonly scale?: UnitScale;
     readonly overview?: boolean;
     readonly routed?: boolean;
+    readonly lensed?: boolean;
   }): void {
-    ({ scale = scale, overview = overview, routed = routed } = to);
+    ({ scale = scale, overview = overview, routed = routed, lensed = lensed } = to);
     showChoices();
     if (drawing !== null) show(drawing);
   }
@@ -275,6 +289,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     scales.show(scale);
     widths.show(overview ? "text" : "letters");
     mark(routes, "aria-pressed", String(routed));
+    mark(lenses, "aria-pressed", String(lensed));
   }
 
   /** Said once the keyboard rests, so that not every step is. */
@@ -283,5 +298,3 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     speaking = host.after(SPEAK_AFTER, () => write(spoken, words));
   }
 }
-
-const NOTHING = "Nothing of this was saved with the page.";

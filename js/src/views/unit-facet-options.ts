@@ -2,8 +2,13 @@
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
 import type { InstrumentHost } from "./instruments";
+import type { InterventionHandlers } from "./unit-interventions";
+import type { MemoryHandlers } from "./unit-table";
 
-export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
+export interface UnitFacetHandlers
+  extends Pick<InstrumentHost, "colourText" | "alone">,
+    InterventionHandlers,
+    MemoryHandlers {
   /** The reader chooses another layer. */
   choose(layer: string): void;
   /** The pointer, or a key, is at a character of the strip. */
@@ -27,4 +32,6 @@ export interface UnitOptions {
   readonly route: readonly [number, number] | null;
   /** What is said in place of a route that is not here. */
   readonly waiting: string | null;
+  /** What is said in place of what each layer would predict, where that is not here; null: it is not wanted. */
+  readonly lens: string | null;
 }

@@ -10,11 +10,9 @@ import type { Brushed, LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
+import { UnitDetails } from "./unit-details";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
-import { UnitMatches } from "./unit-matches";
-import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
-import { UnitTable } from "./unit-table";
 import { UnitText } from "./unit-text";
 
 export class UnitFacet {
@@ -24,15 +22,19 @@ export class UnitFacet {
   readonly #content: HTMLElement;
   readonly #chips: UnitChips;
   readonly #strip: UnitStrip;
-  readonly #table: UnitTable;
-  readonly #matches: UnitMatches;
-  readonly #route: UnitRoute;
+  readonly #details: UnitDetails;
   readonly #text: UnitText;
   #states: UnitStates | null = null;
   #colors: UnitColors | null = null;
   #palette: Palette | null = null;
   #pixels: Uint32Array = new Uint32Array();
-  #options: UnitOptions = { scale: "layer", overview: false, route: null, waiting: null };
+  #options: UnitOptions = {
+    scale: "layer",
+    overview: false,
+    route: null,
+    waiting: null,
+    lens: null,
+  };
   #shown = 0;
   #pointed: number | null = null;
   /** A unit that is to be kept once its layer is here. */
@@ -55,7 +57,6 @@ export class UnitFacet {
       { point: (unit) => this.#point(unit), press: (unit) => this.#press(unit) },
       signal,
     );
-    this.#table = new UnitTable(signal);
     this.#strip = new UnitStrip(
       {
         point: (column, row) => this.#pointCell(column, row),
@@ -69,16 +70,13 @@ export class UnitFacet {
       `States of ${facet.name}`,
       signal,
     );
-    this.#matches = new UnitMatches(
-      characters,
-      facet,
-      {
-        go: (position) => handlers.go(position),
-        point: (unit) => this.#point(unit),
-        press: (unit) => this.#press(unit),
-      },
-      signal,
-    );
+    const acts = {
+      go: (position: number) => handlers.go(position),
+      point: (unit: number | null) => this.#point(unit),
+      press: (unit: number) => this.#press(unit),
+      show: (layer: string, unit: number) => this.#showUnit(layer, unit),
+    };
+    this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
     this.#bar = new UnitBar(facet.name, handlers.alone, handlers.choose, signal);
     this.#text = new UnitText(
       facet.tokenAt,
@@ -86,10 +84,7 @@ export class UnitFacet {
       () => this.#keep(null),
       signal,
     );
-    const show = (layer: string, unit: number) => this.#showUnit(layer, unit);
-    this.#route = new UnitRoute(characters, { show }, signal);
-    const below = [this.#route.el, this.#matches.el, this.#table.el];
-    const parts = [this.#chips.el, this.#strip.el, ...below];
+    const parts = [this.#chips.el, this.#strip.el, this.#details.el];
     this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
@@ -102,6 +97,16 @@ export class UnitFacet {
 
   get layer(): string | null {
     return this.#states?.name ?? null;
+  }
+
+  /** The unit that stays, by its index in the layer. */
+  get kept(): number | null {
+    return this.#pinned === null ? this.#wanted : (this.#states?.facts.index[this.#pinned] ?? null);
+  }
+
+  /** Keeps a unit of the layer that is awaited. */
+  await(unit: number | null): void {
+    this.#wanted = unit;
   }
 
   /** The unit whose curve is drawn, where not all of it is here; null: none. */
@@ -279,12 +284,8 @@ export class UnitFacet {
     const place = placeWords(this.characters, shown);
     const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
-    this.#table.show(states, step, place);
-    this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
-    const { route, waiting } = this.#options;
-    const { route: found, routeError } = states.facts;
-    const isHere = found?.output === route?.[0] && found?.input === route?.[1];
-    this.#route.show(isHere ? found : null, route && routeError, waiting, palette);
+    const [options, brush, brushed] = [this.#options, this.#brush, this.#brushed];
+    this.#details.show({ states, palette, options, shown, place, step, pinned, brush, brushed });
     const colors = this.#colorsOf(states);
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;

@@ -67,8 +67,7 @@ class StepwiseLayer(nn.Module):
             )
         given = hx if state is None else state
         if self.whole:
-            made: tuple[Tensor, Any] = self.layer(*(each for each in (input, given) if each is not None))
-            return made
+            return self._whole(input, given)
         single = input.ndim == 2
         x = input.unsqueeze(1) if single else input
         swapped = self.layer.batch_first and not single
@@ -92,6 +91,11 @@ class StepwiseLayer(nn.Module):
             x, states = x.squeeze(1), tuple(each.squeeze(1) for each in states)
         returned = states if len(states) > 1 else states[0]
         return (x.transpose(0, 1) if swapped else x), returned
+
+    def _whole(self, x: Tensor, given: Any) -> tuple[Tensor, Any]:
+        """What the layer itself returns."""
+        found: tuple[Tensor, Any] = self.layer(x) if given is None else self.layer(x, given)
+        return found
 
     def _run(
         self, cell: RecurrentCell, layer: int, x: Tensor, states: States, *, backward: bool

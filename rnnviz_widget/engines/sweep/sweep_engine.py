@@ -89,7 +89,7 @@ class SweepEngine(Engine):
         return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
 
     @property
-    def route_stack(self) -> RouteStack:
+    def route_stack(self) -> RouteStack | None:
         """See `Engine.route_stack`."""
         layers, gradients = self.read_text.layers, self._head.gradients
         return RouteStack(layers, self._embedded, self._scorer.matrix, gradients)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.engine import Engine
 from rnnviz_widget.engines.explained import Explained, KeptLogits
-from rnnviz_widget.engines.measures import Scorer
+from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import find_layers
 from rnnviz_widget.engines.states.stepwise import StepwiseLayer, run_whole
@@ -17,6 +17,7 @@ from rnnviz_widget.scene.reads import Reads
 from rnnviz_widget.scene.states import StatePlace
 
 from .cells import values_of
+from .sweep import Sweep
 from .sweep_engine import SweepEngine, read_layers
 from .unit_rows import UnitStack, unit_seeds
 
@@ -60,7 +61,7 @@ class UnitSweepEngine(SweepEngine):
             before = tuple(state[:-1] for state in self._cell.states)
             values = values_of(self._cell, self._inputs, before)[place.kind]
         self._stack = UnitStack(cells, len(ids))
-        self._kind, self._unit = place.kind, unit
+        self._kind, self._unit, self._units = place.kind, unit, place.units
         kinds = " + ".join(type(call.module).__name__ for call in layers[: number + 1])
         Engine.__init__(
             self,
@@ -80,6 +81,18 @@ class UnitSweepEngine(SweepEngine):
     def route_stack(self) -> None:
         """None: routes lead to what a model predicts."""
         return None
+
+    def scores_of_all(self, step: int, measure: Measure) -> Tensor:
+        """The rows of all units of the place at one output, (H, T), exact."""
+        units = torch.arange(self._units, device=self._embedded.device)
+        steps = torch.full_like(units, step)
+        with torch.no_grad():
+            seeds = unit_seeds(self._cell, self._inputs, self._kind, steps, units).joined
+            directions = self._scorer.directions(measure, self._embedded)
+            sweep = Sweep(self._stack, steps.tolist(), seeds, measure, directions)
+            for _ in sweep:
+                pass
+        return sweep.scores
 
     def _beginnings(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
         """Where the rows begin; see `UnitSeeds.joined`."""

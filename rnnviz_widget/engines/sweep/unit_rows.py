@@ -77,7 +77,7 @@ class UnitStack(Stack):
         size = top.w_ih.shape[-1]
         carries = [cell.start() for cell in lower]
         sizes = [state.shape[1] for state in top.states]
-        own = tuple(at_hidden[size:].split(sizes))
+        own = torch.split(at_hidden[size:], sizes)
         end, reach = row + 1, NEAREST
         while end > 0:
             first = max(0, end - reach)

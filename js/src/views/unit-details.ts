@@ -1,0 +1,64 @@
+/** What stands below one model's strip: what can be done with units, a memory's route, what layers predict, matches, a table. */
+import type { Palette } from "../core/color";
+import { make } from "../core/dom";
+import type { Span } from "../core/scales";
+import type { UnitStates } from "../state/unit-states";
+import type { Facet } from "../wire";
+import type { Brushed } from "../wire/states";
+import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
+import { UnitInterventions } from "./unit-interventions";
+import { UnitLens } from "./unit-lens";
+import { type MatchHandlers, UnitMatches } from "./unit-matches";
+import { type RouteHandlers, UnitRoute } from "./unit-route";
+import { UnitTable } from "./unit-table";
+
+export interface ShownUnits {
+  readonly states: UnitStates;
+  readonly palette: Palette;
+  readonly options: UnitOptions;
+  /** The character shown, in words too, and the step that it belongs to. */
+  readonly shown: number;
+  readonly place: string;
+  readonly step: number;
+  /** The unit that stays, as an index into those that are here. */
+  readonly pinned: number | null;
+  readonly brush: Span | null;
+  /** The units of the brush, if they are here. */
+  readonly brushed: Brushed | null;
+}
+
+export class UnitDetails {
+  readonly el = make("div", "unit-details");
+  readonly #acts: UnitInterventions;
+  readonly #route: UnitRoute;
+  readonly #lens: UnitLens;
+  readonly #matches: UnitMatches;
+  readonly #table: UnitTable;
+
+  constructor(
+    characters: readonly string[],
+    facet: Facet,
+    handlers: UnitFacetHandlers,
+    acts: MatchHandlers & RouteHandlers,
+    signal: AbortSignal,
+  ) {
+    this.#acts = new UnitInterventions(characters, facet.tokenAt, handlers, signal);
+    this.#route = new UnitRoute(characters, acts, signal);
+    this.#lens = new UnitLens(characters);
+    this.#matches = new UnitMatches(characters, facet, acts, signal);
+    this.#table = new UnitTable(handlers, signal);
+    const parts = [this.#acts, this.#route, this.#lens, this.#matches, this.#table];
+    this.el.append(...parts.map((part) => part.el));
+  }
+
+  show({ states, palette, options, shown, place, step, ...units }: ShownUnits): void {
+    const { route: found, routeError, lens, brushError } = states.facts;
+    this.#table.show(states, step, place);
+    this.#acts.show(states, units.pinned, units.brushed, shown);
+    this.#lens.show(lens?.position === shown ? lens : null, options.lens);
+    this.#matches.show(states, units.brushed, units.brush && brushError);
+    const { route, waiting } = options;
+    const isHere = found?.output === route?.[0] && found?.input === route?.[1];
+    this.#route.show(isHere ? found : null, route && routeError, waiting, palette);
+  }
+}
