@@ -6,7 +6,9 @@ from . import memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .inside.intervention_effect import InterventionEffect, intervention_effect
 from .inside.lens import Lens, lens
+from .inside.model_memory import unit_memory
 from .inside.route import Route, route
+from .inside.unit_memory import UnitMemory
 from .models import (
     NAC,
     NALU,
@@ -58,6 +60,7 @@ __all__ = [
     "StepGradients",
     "Unit",
     "UnitCheck",
+    "UnitMemory",
     "check",
     "check_unit",
     "connectivity",
@@ -75,4 +78,5 @@ __all__ = [
     "recurrences",
     "route",
     "save_html",
+    "unit_memory",
 ]

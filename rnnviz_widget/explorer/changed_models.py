@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -22,8 +22,6 @@ from .epoch import Epoch, Interventions, caches_of
 from .pending_rows import READY_MADE
 from .row_cache import RowCache
 
-# The name of a model says so many interventions, and of more how many there are.
-_NAMED = 2
 # Of so many classes and outputs predictions are compared at a time.
 _AT_ONCE = 1 << 22
 
@@ -56,16 +54,19 @@ def step_words(tokens: Tokens, step: int) -> str:
     return f"“{visible(tokens.text[start : max(end, start + 1)])}”, character {start + 1}"
 
 
-def changed_name(
-    name: str, interventions: tuple[Intervention, ...], tokens: Tokens, others: Iterable[str]
-) -> str:
+def changed_name(name: str, interventions: Sequence[Intervention], others: Iterable[str]) -> str:
     """What the page calls a model whose units are set, or held; no other model is called so."""
-    named = len(interventions) <= _NAMED
-    what = "; ".join(one.said(partial(step_words, tokens)) for one in interventions)
-    found = f"{name}, {what if named else f'{len(interventions)} interventions'}"
+    first, *more = interventions
+    found = f"{name}, {f'{len(interventions)} interventions' if more else first.brief}"
     while found in others:
         found += " (intervention)"
     return found
+
+
+def changed_note(name: str, interventions: Sequence[Intervention], tokens: Tokens) -> str:
+    """What is done to a model's units, as the page says it under its text."""
+    what = "; ".join(one.said(partial(step_words, tokens)) for one in interventions)
+    return f"As {name}, but {what}."
 
 
 def plain_readings(now: Epoch, names: Iterable[str]) -> dict[str, Reading]:
@@ -106,7 +107,9 @@ def with_changed_models(
         done = interventions.get(cache.name)
         if done:
             other = cache.model_reading.given.intervened(*done, text=plain.text)
-            readings[changed_name(cache.name, done, _tokens(cache), names)] = read(other)
+            note = changed_note(cache.name, done, cache.facet.tokens)
+            other.notes = [*other.notes, note]
+            readings[changed_name(cache.name, done, names)] = read(other)
     caches = caches_of(readings)
     before = {cache.name: cache for cache in plain.caches}
     for cache in caches:
@@ -149,7 +152,7 @@ def changed_units(now: Epoch, n: int) -> ChangedUnits | None:
     one, other = now.caches[base].model_reading, now.caches[n].model_reading
     assert one is not None
     assert other is not None
-    said = partial(step_words, _tokens(now.caches[n]))
+    said = partial(step_words, now.caches[n].facet.tokens)
     what = [each.said(said) for each in now.interventions[now.caches[base].name]]
     moved = [_moved(one, other, rows) for rows in _chunks(one)]
     return ChangedUnits(base, what, np.concatenate(moved), one.model.unit is None)
@@ -171,10 +174,6 @@ def _moved(one: Reading, other: Reading, rows: list[int]) -> npt.NDArray[np.floa
             return (logits[1] - logits[0])[:, 0].cpu().numpy()
         logs = [network.log_probabilities(each).cpu().numpy() for each in logits]
     return divergences(*logs, by_itself=network.capabilities.independent_classes)
-
-
-def _tokens(cache: RowCache) -> Tokens:
-    return cache.facet.tokens
 
 
 def unit_asked(now: Epoch, ask: AskUnit) -> Unit:

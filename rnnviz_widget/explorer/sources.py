@@ -178,10 +178,10 @@ class ModelSource:
                         f"a list of targets needs one for each token: {len(reading)} expected, "
                         f"{len(target)} came"
                     )
-        readings = {
-            name: reading.explaining(question)
-            for name, reading in model_readings(now.caches).items()
-        }
+        readings = {}
+        for name, reading in model_readings(now.caches).items():
+            with named(name):
+                readings[name] = reading.explaining(question)
         return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:

@@ -159,7 +159,9 @@ class UnitQuestions:
             if kept is None:
                 return _Memory(np.empty(0), f"no gate keeps the units of {layer}", np.empty(0))
             shares = kept.shares(self._read())
-            return _Memory(half_lives(shares), f"by {kept.gate.kind}, of {kept.state.kind}")
+            return _Memory(
+                half_lives(shares), f"of the {kept.state.kind} by the {kept.gate.kind} gate"
+            )
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return _Memory(np.empty(0), in_words(error), np.empty(0))
 

@@ -125,14 +125,25 @@ class Intervention:
         Args:
             step: What a step is called.
         """
-        of = "all units" if self.units is None else _counted(self.units)
         where = f"{self.kind} of layer {self.layer}" + (f" of {self.module}" if self.module else "")
-        means = "its mean" if of.startswith("unit ") else "their means"
-        to = {"mean": f"set to {means}", "hold": "held"}
-        what = to.get(str(self.to), f"set to {self.to}")
         until = "" if self.until is None else f" until {step(self.until)}"
         steps = f" from {step(self.from_step)}{until}" if self.from_step or until else ""
-        return f"{of} ({where}) {what}{steps}"
+        return f"{self._of} ({where}) {self._to}{steps}"
+
+    @property
+    def brief(self) -> str:
+        """What is done, without where."""
+        return f"{self._of} {self._to}"
+
+    @property
+    def _of(self) -> str:
+        return "all units" if self.units is None else _counted(self.units)
+
+    @property
+    def _to(self) -> str:
+        means = "its mean" if self._of.startswith("unit ") else "their means"
+        to = {"mean": f"set to {means}", "hold": "held"}
+        return to.get(str(self.to), f"set to {self.to}")
 
 
 def _counted(units: int | Sequence[int]) -> str:

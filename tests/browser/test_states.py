@@ -1,11 +1,14 @@
 """The units of models: in JupyterLab, and in the page saved then."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from browser.picture import Picture
 from browser.toys import TEXT, both
 from playwright.sync_api import expect
 
+from rnnviz_widget.explorer.changed_models import step_words
 from rnnviz_widget.inside.find_matches import find_matches
 from rnnviz_widget.inside.on_bits import OnBits
 from rnnviz_widget.inside.route import route
@@ -101,5 +104,6 @@ def test_a_brush_selects_units_and_a_route_comes_with_its_check(notebook):
     picture.root.get_by_role("button", name="route of the memory").click()
     picture.point("GRU", AT - 6)
     check = facet.locator(".rnnviz-unit-route-check")
-    expect(check).to_have_text(route(model, TEXT, AT, AT - 6).without().words)
+    said = partial(step_words, model.tokens(TEXT))
+    expect(check).to_have_text(route(model, TEXT, AT, AT - 6).without().said(said))
     expect(facet.locator(".rnnviz-unit-route-river path")).to_have_count(1)

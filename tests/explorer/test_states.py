@@ -10,6 +10,7 @@ from explorer.two_models import OTHER, TEXT
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.explorer import states as windows
+from rnnviz_widget.explorer.changed_models import step_words
 from rnnviz_widget.explorer.unit_layers import layers_of_model
 from rnnviz_widget.inside.route import route
 from rnnviz_widget.reading import ready_readings
@@ -199,7 +200,8 @@ def test_a_route_comes_with_its_check(explorer, heard):
         assert found.strongest[0].layer in facet.layers
         assert found.connectivity == pytest.approx(wanted.connectivity)
         assert found.apart == wanted.error < 1e-10
-        assert found.check == wanted.without().words
+        said = partial(step_words, model.tokens(TEXT))
+        assert found.check == wanted.without().said(said)
 
 
 def test_there_is_no_route_to_an_earlier_output(explorer, heard):

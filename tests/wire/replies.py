@@ -159,9 +159,7 @@ def unit_windows():
         route_error=None,
         changed=ChangedUnits(0, ["unit 3 <b> held", ""], [0.5, 0.25, np.inf], nats=True),
         memory=UnitMemories([0.5, np.inf], [np.nan, 12.5], "by the <b> gate"),
-        lens=LensView(
-            5, [LayerPrediction("layer 0", True, 0.5, 0.75, ["<b>", "c"], [0.5, 0.25])], None
-        ),
+        lens=LensView(5, [predicted], None),
     )
     none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
     none |= {"changed": None, "memory": None, "lens": LensView(5, [], "it gives <one> number")}

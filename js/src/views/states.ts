@@ -91,7 +91,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       speak,
     };
     const view = new UnitFacet(scene.characters, facet, i, handlers, signal);
-    view.await(kept?.units.get(facet.name) ?? null);
+    view.kept = kept?.units.get(facet.name) ?? null;
     places[i]?.append(view.el);
     return view;
   });
@@ -219,9 +219,9 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   }
 
   function read(message: Fields): void {
+    // Another epoch may have other models.
+    if (typeof message["epoch"] === "number" && message["epoch"] !== scene.epoch) return;
     const found = decodeUnitWindows(message, scene.facets);
-    if (found.epoch !== scene.epoch) return;
-    // Another view of the widget may have asked for others.
     if (!host.alone && serial !== null && found.serial !== serial) return;
     waiting?.();
     waiting = null;

@@ -39,10 +39,10 @@ export class UnitDetails {
     characters: readonly string[],
     facet: Facet,
     handlers: UnitFacetHandlers,
-    acts: MatchHandlers & RouteHandlers,
+    acts: MatchHandlers & RouteHandlers & { release(): void },
     signal: AbortSignal,
   ) {
-    this.#acts = new UnitInterventions(characters, facet.tokenAt, handlers, signal);
+    this.#acts = new UnitInterventions(characters, facet.tokenAt, handlers, acts.release, signal);
     this.#route = new UnitRoute(characters, acts, signal);
     this.#lens = new UnitLens(characters);
     this.#matches = new UnitMatches(characters, facet, acts, signal);

@@ -74,6 +74,7 @@ export class UnitFacet {
       go: (position: number) => handlers.go(position),
       point: (unit: number | null) => this.#point(unit),
       press: (unit: number) => this.#press(unit),
+      release: () => this.#keep(null),
       show: (layer: string, unit: number) => this.#showUnit(layer, unit),
     };
     this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
@@ -84,8 +85,8 @@ export class UnitFacet {
       () => this.#keep(null),
       signal,
     );
-    const parts = [this.#chips.el, this.#strip.el, this.#details.el];
-    this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
+    const parts = [this.#text, this.#bar, this.#chips, this.#strip, this.#details];
+    this.#content = make("div", "units-content", ...parts.map((part) => part.el));
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
   }
@@ -104,8 +105,8 @@ export class UnitFacet {
     return this.#pinned === null ? this.#wanted : (this.#states?.facts.index[this.#pinned] ?? null);
   }
 
-  /** Keeps a unit of the layer that is awaited. */
-  await(unit: number | null): void {
+  /** Of the layer that is awaited. */
+  set kept(unit: number | null) {
     this.#wanted = unit;
   }
 

@@ -81,10 +81,18 @@ export class UnitInterventions {
     private readonly characters: readonly string[],
     private readonly tokenAt: Int32Array,
     { modelNames, begin }: InterventionHandlers,
+    /** Gives the text back to connectivity, which is what changes. */
+    release: () => void,
     private readonly signal: AbortSignal,
   ) {
     this.#modelNames = modelNames;
-    this.#begin = begin;
+    this.#begin =
+      begin === null
+        ? null
+        : (kind, fields) => {
+            release();
+            begin(kind, fields);
+          };
     mark(this.#done, "role", "status");
     listen(this.#explain, "click", () => this.#ask("unit", { unit: this.#units[0] ?? 0 }), signal);
     this.#sets = SETS.map(({ to, words, title }) => {

@@ -27,6 +27,7 @@ export class UnitTable {
   readonly #body = make("div", "unit-table-body");
   #draw: (() => void) | null = null;
 
+  readonly #alone: boolean;
   readonly #reach = makeButton("button", "measure the reach", REACH);
   readonly #memory = make("div", "unit-memory");
 
@@ -40,7 +41,7 @@ export class UnitTable {
       this.#memory,
       this.#reach,
     );
-    this.#reach.hidden = alone;
+    this.#alone = alone;
     listen(this.#reach, "click", () => askMemory("reach"), signal);
     const toggled = () => {
       if (this.el.open) this.#draw?.();
@@ -51,6 +52,9 @@ export class UnitTable {
 
   show(states: UnitStates, step: number, place: string): void {
     const { memory } = states.facts;
+    // Once measured it is there for all units.
+    const measured = memory !== null && !memory.reach.every(Number.isNaN);
+    this.#reach.hidden = this.#alone || measured || memory?.halfLives.length === 0;
     write(this.#memory, memory === null ? "" : memoryWords(states, memory));
     this.#draw = () => this.#body.replaceChildren(table(states, step, place));
     if (this.el.open) this.#draw();

@@ -32,7 +32,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
   "module-randomised.js": 9_000,
-  "module-states.js": 38_500,
+  "module-states.js": 46_000,
   "module-swaps.js": 18_500,
   "page.js": 123_000,
   "palettes.json": 9_500,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,7 +46,8 @@ def changed_network(network: Network, changes: Sequence[UnitChange]) -> Network:
         elif place.kind in (OUTPUT, RESIDUAL):
             _change_output(module, change)
         else:
-            raise ValueError(f"the {place} can be explained, but not changed")
+            layer_of_gate: Any = module.get_submodule(place.module)
+            layer_of_gate.share = partial(_changed_gate, change, layer_of_gate.share)
     return network.with_options(original=module)
 
 
@@ -174,6 +175,11 @@ def _changed_output(change: UnitChange, _: nn.Module, __: object, output: Any) -
     if isinstance(output, tuple):
         return _changed(change, output[0]), *output[1:]
     return _changed(change, output)
+
+
+def _changed_gate(change: UnitChange, share: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The gate of a NALU with changed units."""
+    return _changed(change, share(x))
 
 
 def _changed(change: UnitChange, values: Tensor) -> Tensor:
