@@ -173,7 +173,9 @@ def _moved(one: Reading, other: Reading, rows: list[int]) -> npt.NDArray[np.floa
         if one.model.unit is not None:
             return (logits[1] - logits[0])[:, 0].cpu().numpy()
         logs = [network.log_probabilities(each).cpu().numpy() for each in logits]
-    return divergences(*logs, by_itself=network.capabilities.independent_classes)
+    found = divergences(*logs, by_itself=network.capabilities.independent_classes)
+    # Of equal predictions rounding may leave less than nothing.
+    return np.maximum(found, 0)
 
 
 def unit_asked(now: Epoch, ask: AskUnit) -> Unit:

@@ -224,8 +224,8 @@ def test_the_shown_change_is_what_a_rerun_by_hand_gives():
     ]
     plain, changed = (log_softmax(logits_by_hand(model, text, at)) for at in (None, mean))
     truth = (np.exp(plain) * (plain - changed)).sum()
+    assert np.frombuffer(moved, "<f4")[STEPS] > 0
     # By hand the unit is set until the last step; there it is left to the model.
-    assert np.frombuffer(moved, "<f4")[STEPS - 1] >= 0
     until = rv.Intervention(
         layer=0, kind="cell", units=CARRYING, to="mean", until=STEPS, module="cell"
     )
@@ -257,6 +257,6 @@ def test_the_reply_says_what_is_set_where(widget):
         "2 units (cell of layer 1 of cell) set to their means from “a”, character 5"
     )
     moved = np.frombuffer(second["divergence"], "<f4")
-    assert not moved[:4].any()
+    np.testing.assert_allclose(moved[:4], 0, atol=1e-12)
     assert (moved[4:] > 0).all()
     assert second["nats"]

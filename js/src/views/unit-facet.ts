@@ -8,6 +8,7 @@ import { capital, placeWords, spokenWords, unitName } from "../state/unit-words"
 import type { Facet } from "../wire";
 import type { Brushed, LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
+import type { TextColours } from "./text-view";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
 import { UnitDetails } from "./unit-details";
@@ -70,21 +71,19 @@ export class UnitFacet {
       `States of ${facet.name}`,
       signal,
     );
+    const release = () => this.#keep(null);
     const acts = {
+      release,
       go: (position: number) => handlers.go(position),
       point: (unit: number | null) => this.#point(unit),
       press: (unit: number) => this.#press(unit),
-      release: () => this.#keep(null),
       show: (layer: string, unit: number) => this.#showUnit(layer, unit),
     };
     this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
     this.#bar = new UnitBar(facet.name, handlers.alone, handlers.choose, signal);
-    this.#text = new UnitText(
-      facet.tokenAt,
-      (colours) => handlers.colourText(index, colours),
-      () => this.#keep(null),
-      signal,
-    );
+    const { tokenAt } = facet;
+    const colour = (colours: TextColours | null) => handlers.colourText(index, colours);
+    this.#text = new UnitText(tokenAt, colour, release, signal);
     const parts = [this.#text, this.#bar, this.#chips, this.#strip, this.#details];
     this.#content = make("div", "units-content", ...parts.map((part) => part.el));
     this.#content.hidden = true;
