@@ -26,7 +26,7 @@ HEADS = (
 
 
 def texts() -> list[str]:
-    """The first texts of the sample, 139 characters each."""
+    """The first texts of the sample, 300 characters each."""
     return SAMPLE.read_text(encoding="utf-8").splitlines()[:TEXTS]
 
 
