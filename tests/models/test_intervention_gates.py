@@ -3,22 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from models.test_states import TEXT, Stacked, modelled, stacked, vectors
+from models.test_module_states import Counting
+from models.test_states import TEXT, modelled, stacked, vectors
 from small import seeded
 from state_loops import by_hand
 from torch import nn
 
 import rnnviz_widget as rv
-
-
-class Counting(Stacked):
-    def __init__(self):
-        super().__init__(nn.GRU, 7)
-        self.nalu = rv.NALU(7, 3)
-        self.head = nn.Linear(3, 27)
-
-    def forward(self, ids):
-        return self.head(self.nalu(self.cell(self.embedding(ids))[0]))
 
 
 def logits(model, text=TEXT):
