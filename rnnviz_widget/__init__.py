@@ -2,19 +2,27 @@
 
 from importlib.metadata import version
 
-from . import memory, recurrences
+from . import inside, memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
-from .inside.intervention_effect import InterventionEffect, intervention_effect
-from .inside.lens import Lens, lens
-from .inside.model_memory import unit_memory
-from .inside.route import Route, route
-from .inside.unit_memory import UnitMemory
+from .inside import (
+    InterventionEffect,
+    Lens,
+    Route,
+    UnitMemory,
+    intervention_effect,
+    lens,
+    route,
+    unit_memory,
+)
+from .inside.corpus import TextCorpus
+from .inside.span_selection import Selection
 from .models import (
     NAC,
     NALU,
     NMU,
     TOP,
     TRUTH,
+    Checkpoints,
     Contrast,
     Intervention,
     MinGRU,
@@ -28,7 +36,14 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .reading import (
+    Connectivity,
+    LinkCurve,
+    RandomisedConnectivity,
+    connectivity,
+    link_curve,
+    randomised,
+)
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
@@ -41,6 +56,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Check",
+    "Checkpoints",
     "Connectivity",
     "Contrast",
     "Estimate",
@@ -49,15 +65,18 @@ __all__ = [
     "Intervention",
     "InterventionEffect",
     "Lens",
+    "LinkCurve",
     "MinGRU",
     "ModelStates",
     "MultiplicativeNAC",
     "NestedLSTM",
     "RandomisedConnectivity",
     "Route",
+    "Selection",
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "TextCorpus",
     "Unit",
     "UnitCheck",
     "UnitMemory",
@@ -68,8 +87,10 @@ __all__ = [
     "explore",
     "from_rows",
     "gradients_by_step",
+    "inside",
     "intervention_effect",
     "lens",
+    "link_curve",
     "load_pretrained",
     "memory",
     "pretrained_names",

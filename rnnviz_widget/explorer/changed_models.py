@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,9 +14,9 @@ from rnnviz_widget.inside.divergence import divergences
 from rnnviz_widget.models import Intervention, SequenceModel, Unit
 from rnnviz_widget.picture.format import visible
 from rnnviz_widget.reading import Reading
-from rnnviz_widget.scene.asks import AskIntervention, AskUndo, AskUnit
 from rnnviz_widget.scene.states import StatePlace
 from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.scene.unit_asks import AskIntervention, AskUndo, AskUnit
 from rnnviz_widget.scene.unit_questions import ChangedUnits
 
 from .epoch import Epoch, Interventions, caches_of
@@ -98,7 +99,7 @@ def with_changed_models(
         known = ", ".join(repr(cache.name) for cache in plain.caches)
         raise ValueError(f"there is no model {min(unknown)!r}; expected one of {known}")
     if not interventions:
-        return Epoch(plain.text, plain.caches, plain.question, plain.number)
+        return replace(plain, interventions={})
     names = [cache.name for cache in plain.caches]
     for cache in plain.caches:
         if cache.model_reading is None:
@@ -115,7 +116,7 @@ def with_changed_models(
     for cache in caches:
         if cache.name in before:
             cache.take_rows(before[cache.name], range(len(cache.reading)))
-    return Epoch(plain.text, caches, plain.question, plain.number, dict(interventions))
+    return replace(plain, caches=caches, interventions=dict(interventions))
 
 
 def fitting(interventions: Interventions, tokens: Mapping[str, int]) -> Interventions:
@@ -176,6 +177,21 @@ def _moved(one: Reading, other: Reading, rows: list[int]) -> npt.NDArray[np.floa
     found = divergences(*logs, by_itself=network.capabilities.independent_classes)
     # Of equal predictions rounding may leave less than nothing.
     return np.maximum(found, 0)
+
+
+def trait_asked(now: Epoch, ask: AskUnit | AskIntervention | AskUndo) -> tuple[str, object]:
+    """Which trait of a widget an ask about units sets, and to what.
+
+    Raises:
+        ValueError: If there is no such facet, layer or character, or nothing is done.
+    """
+    match ask:
+        case AskUnit():
+            return "target", unit_asked(now, ask)
+        case AskIntervention():
+            return "interventions", interventions_asked(now, ask)
+        case AskUndo():
+            return "interventions", interventions_left(now, ask)
 
 
 def unit_asked(now: Epoch, ask: AskUnit) -> Unit:

@@ -23,13 +23,15 @@ Interventions = Mapping[str, tuple[Intervention, ...]]
 class Epoch:
     """One text as read by all models.
 
-    A change of question, text or weights makes another epoch.
+    A change of question, text or weights makes another epoch. That of a checkpoint which was shown
+    before is shown again under its own number.
 
     Attributes:
         text: The text.
         caches: The models' rows, in order; that of a changed model comes after the model's own.
         question: What is explained, and how.
         number: The number of the epoch, from 1.
+        checkpoint: Which of a model's checkpoints it shows; 0 where there are none.
         interventions: What is done to units.
     """
 
@@ -37,6 +39,7 @@ class Epoch:
     caches: list[RowCache]
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
+    checkpoint: int = 0
     interventions: Interventions = field(default_factory=dict)
 
     @property

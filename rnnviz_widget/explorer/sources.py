@@ -87,6 +87,10 @@ class Source(Protocol):
         """Read the same text with the models' current weights."""
         ...
 
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Let snapshots of models read the text and answer the question of an epoch."""
+        ...
+
 
 class ModelSource:
     """Models that read a text, by the names that the page shows; see `rv.explore`.
@@ -111,8 +115,8 @@ class ModelSource:
 
     def first(self) -> Epoch:
         """Let the models read the text."""
-        snapshots = {name: model.snapshot() for name, model in self.models.items()}
-        return self.intervene(self._read_by(snapshots, self._start), self._start.interventions)
+        read = self.read_by({n: model.snapshot() for n, model in self.models.items()}, self._start)
+        return self.intervene(read, self._start.interventions)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, or else the defaults for the target and the first model."""
@@ -187,11 +191,12 @@ class ModelSource:
     def refresh(self, now: Epoch) -> Epoch:
         """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
-        epoch = self.intervene(self._read_by(snapshots, now), now.interventions)
+        epoch = self.intervene(self.read_by(snapshots, now), now.interventions)
         take()
         return epoch
 
-    def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Let snapshots of models read the text and answer the question of an epoch."""
         with self.progress.closing():
             readings = {name: self._read(name, one, to) for name, one in snapshots.items()}
         return replace(to, caches=caches_of(readings))
@@ -264,6 +269,11 @@ class ReadySource:
             "these rows are ready-made: there is no model whose weights could have changed. "
             "Show new rows with rv.from_rows"
         )
+
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Raise a ValueError: there are no models."""
+        del snapshots, to
+        raise ValueError(READY_MADE)
 
 
 def _common(each: Sequence[list[T]]) -> list[T]:

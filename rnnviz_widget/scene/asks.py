@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .unit_asks import AskIntervention, AskUndo, AskUnit
+from .unit_matches import UnitSearch
 from .unit_questions import MemoryQuestion
-from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
+from .unit_states import RouteEnds, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class AskChoice:
 
     serial: int
     value: str
+
+
+@dataclass(frozen=True)
+class AskCheckpoint:
+    """Show another checkpoint of the models. The scene of another epoch answers it.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        checkpoint: Which; see `ShownCheckpoint`.
+    """
+
+    serial: int
+    checkpoint: int
 
 
 @dataclass(frozen=True)
@@ -167,7 +182,6 @@ class AskStates:
         layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
         curves: For each model the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
-        brush: The brushed characters, whose units are wanted; null: there are none.
         route: Between which characters the route of the memory is wanted; null: between none.
         memory: What is asked about the memory of units.
         lens: The character at which it is wanted what each layer's state would predict; null: at
@@ -180,71 +194,46 @@ class AskStates:
     layers: Sequence[str | None]
     curves: Sequence[int | None]
     order: UnitOrder
-    brush: BrushedCharacters | None
     route: RouteEnds | None
     memory: MemoryQuestion
     lens: int | None
 
 
 @dataclass(frozen=True)
-class AskUnit:
-    """Explain a unit's value in place of classes. The scene of a new epoch answers it.
+class AskMatches:
+    """Search for the places where the units are on that are on at some characters.
 
     Attributes:
-        serial: Distinguishes this ask from others of its kind.
-        facet: The model, by its number.
-        layer: The layer's name; see `FacetStates`.
-        unit: The unit's index in the layer.
+        serial: Returned with each reply.
+        search: What to search for, in place of what was before; null: nothing.
     """
 
     serial: int
-    facet: int
-    layer: str
-    unit: int
+    search: UnitSearch | None
 
 
 @dataclass(frozen=True)
-class AskIntervention:
-    """Show a model with units set, or held, beside it. The scene of a new epoch answers it.
-
-    What is done to the model's units already is done to them still.
+class AskCorpusText:
+    """Read the text of a match, or the text that was shown before that.
 
     Attributes:
         serial: Distinguishes this ask from others of its kind.
-        facet: The model, by its number; or the one that is changed already.
-        layer: The layer's name; see `FacetStates`.
-        units: The units' indices in the layer.
-        to: What they are set to: "zero", "mean", or "hold": what they were one step before.
-        start: The character from which on; null: everywhere.
+        text: The number of a text of the corpus; null: back to the text before.
+        start: The first character of the match.
+        after: The one after its last.
     """
 
     serial: int
-    facet: int
-    layer: str
-    units: Sequence[int]
-    to: str
-    start: int | None
-
-
-@dataclass(frozen=True)
-class AskUndo:
-    """Undo what is done to a model's units. The scene of a new epoch answers it.
-
-    Attributes:
-        serial: Distinguishes this ask from others of its kind.
-        facet: The changed model, by its number.
-        number: Which of the interventions, from 0; null: all.
-    """
-
-    serial: int
-    facet: int
-    number: int | None
+    text: int | None
+    start: int
+    after: int
 
 
 Ask = (
     AskText
     | AskTarget
     | AskChoice
+    | AskCheckpoint
     | AskPreview
     | AskClasses
     | AskSwaps
@@ -256,12 +245,15 @@ Ask = (
     | AskUnit
     | AskIntervention
     | AskUndo
+    | AskMatches
+    | AskCorpusText
 )
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
     "target": AskTarget,
     **dict.fromkeys(CHOICES, AskChoice),
+    "checkpoint": AskCheckpoint,
     "preview": AskPreview,
     "classes": AskClasses,
     "swaps": AskSwaps,
@@ -273,6 +265,8 @@ ASKS: dict[str, type[Ask]] = {
     "unit": AskUnit,
     "intervention": AskIntervention,
     "undo": AskUndo,
+    "matches": AskMatches,
+    "corpus_text": AskCorpusText,
 }
 """The record of each kind of ask."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.explorer import Explorer, ModelSource, as_interventions
+from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.route import Route, route_of
+from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.models import Intervention, ModelStates, SequenceModel
-from rnnviz_widget.scene.swaps import InputSwaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,26 @@ def route(
     return route_of(reading, tokens.at(shown), tokens.at(at))
 
 
+def find_matches(
+    self: ExplorerWidget, selection: Selection | tuple[int, int] | None = None
+) -> ResultTable | None:
+    """Search for places where the selected units are on, and wait for them, with a bar in the cell.
+
+    Args:
+        self: The widget.
+        selection: What to select instead of what is; see `selection`.
+
+    Returns:
+        The matches, which `matches` has too.
+
+    Raises:
+        ValueError: If nothing is selected.
+        traitlets.TraitError: If it can't be selected, or there is no corpus to search.
+        KeyboardInterrupt: If interrupted; what was read of the corpus is kept for the next search.
+    """
+    return self._selecting.search(selection)
+
+
 def intervene(
     self: ExplorerWidget, *interventions: Intervention, name: str | None = None
 ) -> ExplorerWidget:
@@ -91,17 +112,3 @@ def intervene(
     question = explorer.changes.now.question
     source = ModelSource({model.name: model}, explorer.text, question, interventions=done)
     return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
-
-
-def swaps(
-    self: ExplorerWidget, at: int, *, position: int | None = None, name: str | None = None
-) -> InputSwaps:
-    """What a model predicts with every other symbol in the place of a character.
-
-    Args:
-        self: The widget.
-        at: The character in whose place they stand.
-        position: The character whose output is explained; default: the one shown.
-        name: The model's name; not needed if there is only one.
-    """
-    return self._explorer.swaps(self.shown if position is None else position, at, name)

@@ -2,7 +2,9 @@
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
+import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
+import type { UnitMatch } from "../wire/generated";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
@@ -11,6 +13,7 @@ import { RadioGroup } from "./radio-group";
 import * as menu from "./unit-choices";
 import { UnitFacet } from "./unit-facet";
 import { beginAt } from "./unit-interventions";
+import { UnitSearchView } from "./unit-search";
 import type { MemoryQuestion } from "./unit-table";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
@@ -39,8 +42,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   /** For each model the layer that the reader has chosen. */
   const layers = menu.layersKept(scene.facets, kept);
   let serial: number | null = null;
-  /** The brush that was asked for. */
-  let askedBrush = "null";
   let askedRoute = "null";
   let memory: MemoryQuestion = "none";
   let lensed = kept?.lensed ?? false;
@@ -52,19 +53,25 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   const orders = new RadioGroup("sort units by", menu.ORDERS, (name) => sort(name), signal);
   const scales = new RadioGroup("colours", menu.SCALES, (name) => change({ scale: name }), signal);
-  const widths = new RadioGroup(
-    "columns",
-    menu.WIDTHS,
-    (name) => change({ overview: name === "text" }),
-    signal,
-  );
+  const widen = (name: string) => change({ overview: name === "text" });
+  const widths = new RadioGroup("columns", menu.WIDTHS, widen, signal);
   const routes = makeButton("button toggle", "route of the memory", menu.ROUTE);
   listen(routes, "click", () => change({ routed: !routed }), signal);
   const lenses = makeButton("button toggle", "what layers predict", menu.LENS);
   listen(lenses, "click", () => change({ lensed: !lensed }), signal);
   const choices = host.alone ? [scales, widths] : [orders, scales, widths];
-  const groups = choices.map((one) => one.el);
-  const el = make("div", "units-choices", ...groups, routes, lenses, status, spoken);
+  const searching = {
+    layers: () => layers.map((one) => one ?? ""),
+    choose: (names: readonly string[]) => {
+      layers.splice(0, layers.length, ...names.map((name) => name || null));
+      if (serial !== null) ask(true);
+    },
+    changed: () => drawing !== null && show(drawing),
+  };
+  const search = new UnitSearchView(host, searching, signal);
+  const rows = choices.map((one) => one.el);
+  const el = make("div", "units-choices", ...rows, routes, lenses, search.el, status, spoken);
+  places[0]?.append(search.back.el);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
@@ -73,7 +80,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       askMemory: (what: MemoryQuestion) => {
         if (what === memory) return;
         memory = what;
-        update();
+        ask();
       },
       colourText: host.colourText,
       choose: (layer: string) => {
@@ -81,7 +88,8 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
         ask(true);
       },
       brush: (span: Span | null) => host.choose({ brush: span }),
-      go: (position: number) => host.pin(position),
+      go: (match: UnitMatch | null) => search.visit(match),
+      canVisit: search.canVisit,
       pointAt,
       needCurve: later,
       scrolled: (x: number) => {
@@ -101,9 +109,7 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       ...menu.chosenOf(scene.facets, facets, layers),
     });
     for (const undo of [waiting, resting, speaking]) undo?.();
-    facets.forEach((_, i) => {
-      host.colourText(i, null);
-    });
+    for (const i of facets.keys()) host.colourText(i, null);
     if (serial !== null) host.ask({ ...fields(), around: null, values: false });
   });
   showChoices();
@@ -111,23 +117,18 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   function show(now: Drawing): void {
     drawing = now;
-    for (const facet of facets) facet.show(now, options());
+    for (const [i, facet] of facets.entries()) facet.show(now, options(), search.found(i));
+    search.show(now);
     if (host.alone)
       write(status, facets.some(({ layer }) => layer !== null) ? menu.ALONE : menu.NOTHING);
-    else if (serial === null || brush() !== askedBrush) update();
+    else if (serial === null) ask();
     else if (JSON.stringify(ends()) !== askedRoute || lensAt() !== askedLens) follow();
     else later();
   }
 
-  /** The brushed characters as they are sent; "null": there are none. */
-  function brush(): string {
-    const { start, end } = drawing?.options.brush ?? {};
-    return JSON.stringify(start === undefined ? null : [start, end]);
-  }
-
   function fields() {
     const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), ...asked() };
+    return { layers: [...layers], curves, order, ...asked() };
   }
 
   /** What is asked about the units of the layers that are shown. */
@@ -181,7 +182,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     waiting?.();
     const around = missing();
     const first = facets.some(({ layer }) => layer === null);
-    askedBrush = brush();
     askedRoute = JSON.stringify(ends());
     askedLens = lensAt();
     serial = host.ask({
@@ -193,11 +193,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       write(status, ends() === null ? "Reading the states…" : "");
       waiting = host.after(SILENT, () => write(status, NO_ANSWER));
     });
-  }
-
-  /** Asks for what is new at once; while an answer is awaited, after it. */
-  function update(): void {
-    if (waiting === null) ask();
   }
 
   function lacks(): boolean {
@@ -218,9 +213,10 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     return null;
   }
 
-  function read(message: Fields): void {
+  function read(message: Fields, kind: AskKind): void {
+    if (kind === "matches") search.read(message);
     // Another epoch may have other models.
-    if (typeof message["epoch"] === "number" && message["epoch"] !== scene.epoch) return;
+    if (kind !== "states" || message["epoch"] !== scene.epoch) return;
     const found = decodeUnitWindows(message, scene.facets);
     if (!host.alone && serial !== null && found.serial !== serial) return;
     waiting?.();
@@ -247,7 +243,11 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   }
 
   /** What is refused is not asked for again until something changes. */
-  function refused(words: string): void {
+  function refused(words: string, kind: AskKind): void {
+    if (kind !== "states") {
+      search.refused(words);
+      return;
+    }
     waiting?.();
     waiting = null;
     write(status, words);

@@ -1,14 +1,13 @@
 /** What stands below one model's strip: what can be done with units, a memory's route, what layers predict, matches, a table. */
 import type { Palette } from "../core/color";
 import { make } from "../core/dom";
-import type { Span } from "../core/scales";
 import type { UnitStates } from "../state/unit-states";
 import type { Facet } from "../wire";
-import type { Brushed } from "../wire/states";
+import type { ChipHandlers } from "./unit-chips";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 import { UnitInterventions } from "./unit-interventions";
 import { UnitLens } from "./unit-lens";
-import { type MatchHandlers, UnitMatches } from "./unit-matches";
+import { marksOf, type ShownSearch, UnitMatches } from "./unit-matches";
 import { type RouteHandlers, UnitRoute } from "./unit-route";
 import { UnitTable } from "./unit-table";
 
@@ -22,9 +21,8 @@ export interface ShownUnits {
   readonly step: number;
   /** The unit that stays, as an index into those that are here. */
   readonly pinned: number | null;
-  readonly brush: Span | null;
-  /** The units of the brush, if they are here. */
-  readonly brushed: Brushed | null;
+  /** What was found for the selected characters; null: nothing was searched for, or nothing has come. */
+  readonly search: ShownSearch | null;
 }
 
 export class UnitDetails {
@@ -39,24 +37,24 @@ export class UnitDetails {
     characters: readonly string[],
     facet: Facet,
     handlers: UnitFacetHandlers,
-    acts: MatchHandlers & RouteHandlers & { release(): void },
+    acts: ChipHandlers & RouteHandlers & { release(): void },
     signal: AbortSignal,
   ) {
     this.#acts = new UnitInterventions(characters, facet.tokenAt, handlers, acts.release, signal);
     this.#route = new UnitRoute(characters, acts, signal);
     this.#lens = new UnitLens(characters);
-    this.#matches = new UnitMatches(characters, facet, acts, signal);
+    this.#matches = new UnitMatches(facet.name, { ...handlers, ...acts }, signal);
     this.#table = new UnitTable(handlers, signal);
     const parts = [this.#acts, this.#route, this.#lens, this.#matches, this.#table];
     this.el.append(...parts.map((part) => part.el));
   }
 
-  show({ states, palette, options, shown, place, step, ...units }: ShownUnits): void {
-    const { route: found, routeError, lens, brushError } = states.facts;
+  show({ states, palette, options, shown, place, step, pinned, search }: ShownUnits): void {
+    const { route: found, routeError, lens } = states.facts;
     this.#table.show(states, step, place);
-    this.#acts.show(states, units.pinned, units.brushed, shown);
+    this.#acts.show(states, pinned, [...marksOf(search, states.name).units], shown);
     this.#lens.show(lens?.position === shown ? lens : null, options.lens);
-    this.#matches.show(states, units.brushed, units.brush && brushError);
+    this.#matches.show(states, search);
     const { route, waiting } = options;
     const isHere = found?.output === route?.[0] && found?.input === route?.[1];
     this.#route.show(isHere ? found : null, route && routeError, waiting, palette);

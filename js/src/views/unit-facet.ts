@@ -6,13 +6,14 @@ import { pixelsOf, type UnitColors, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
 import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
-import type { Brushed, LayerWindow } from "../wire/states";
+import type { LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { TextColours } from "./text-view";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
 import { UnitDetails } from "./unit-details";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
+import { marksOf, type ShownSearch } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitText } from "./unit-text";
 
@@ -44,6 +45,7 @@ export class UnitFacet {
   #column: number | null = null;
   #waits = false;
   #brush: Span | null = null;
+  #search: ShownSearch | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
   #pinned: number | null = null;
@@ -74,7 +76,6 @@ export class UnitFacet {
     const release = () => this.#keep(null);
     const acts = {
       release,
-      go: (position: number) => handlers.go(position),
       point: (unit: number | null) => this.#point(unit),
       press: (unit: number) => this.#press(unit),
       show: (layer: string, unit: number) => this.#showUnit(layer, unit),
@@ -145,7 +146,9 @@ export class UnitFacet {
     this.#text.clear();
   }
 
-  show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
+  show(drawing: Drawing, options: UnitOptions, search: ShownSearch | null): void {
+    const { shown, palette } = drawing;
+    const { brush } = drawing.options;
     if (this.#palette?.ground !== palette.ground) {
       this.#palette = makePalette(palette.ground, true);
       this.#pixels = pixelsOf(this.#palette);
@@ -154,6 +157,7 @@ export class UnitFacet {
     this.#shown = shown;
     if (follow) this.#pointed = null;
     this.#brush = brush;
+    this.#search = search;
     if (options.scale !== this.#options.scale) this.#colors = null;
     this.#options = options;
     this.#draw();
@@ -249,18 +253,11 @@ export class UnitFacet {
     this.handlers.speak(spokenWords(this.characters, to, states, step, this.#unit ?? at));
   }
 
-  /** The brushed units, if they are those of the brush that there is. */
-  get #brushed(): Brushed | null {
-    const found = this.#states?.facts.brushed ?? null;
-    const brush = this.#brush;
-    return found?.start === brush?.start && found?.after === brush?.end ? found : null;
-  }
-
   #drawStrip(): void {
     const [states, palette] = [this.#states, this.#palette];
     if (states === null || palette === null) return;
     const { characters, facet } = this;
-    const brushed = this.#brushed;
+    const { units, matches } = marksOf(this.#search, this.layer);
     const content = {
       ...{ characters, states, palette, tokenAt: facet.tokenAt, order: states.facts.order },
       colors: this.#colorsOf(states),
@@ -270,8 +267,8 @@ export class UnitFacet {
       unit: this.#unit,
       pinned: this.#pinned,
       brush: this.#brush,
-      selected: new Set(brushed?.units),
-      matches: brushed?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
+      selected: new Set(units.map((unit) => states.facts.index.indexOf(unit))),
+      matches,
     };
     this.#strip.show(content, this.#options.overview);
   }
@@ -284,8 +281,8 @@ export class UnitFacet {
     const place = placeWords(this.characters, shown);
     const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
-    const [options, brush, brushed] = [this.#options, this.#brush, this.#brushed];
-    this.#details.show({ states, palette, options, shown, place, step, pinned, brush, brushed });
+    const [options, search] = [this.#options, this.#search];
+    this.#details.show({ states, palette, options, shown, place, step, pinned, search });
     const colors = this.#colorsOf(states);
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;

@@ -4,7 +4,6 @@ import { quantity } from "../core/format";
 import type { UnitStates } from "../state/unit-states";
 import { capital, placeWords } from "../state/unit-words";
 import type { ChangedUnits } from "../wire/generated";
-import type { Brushed } from "../wire/states";
 import type { InstrumentHost } from "./instruments";
 import { RadioGroup } from "./radio-group";
 
@@ -118,16 +117,16 @@ export class UnitInterventions {
 
   #redraw = () => {};
 
-  /** `kept`: the unit that stays, as an index into those that are here. */
-  show(states: UnitStates, kept: number | null, brushed: Brushed | null, shown: number): void {
+  /** `kept`: the unit that stays, as an index into those that are here; `brushed`: indices in the layer. */
+  show(states: UnitStates, kept: number | null, brushed: readonly number[], shown: number): void {
     this.#redraw = () => this.show(states, kept, brushed, shown);
     this.#shown = shown;
     this.#layer = states.name;
     this.#showDone(states.facts.changed, shown);
     const { index } = states.facts;
-    const both = kept !== null && (brushed?.units.length ?? 0) > 0;
-    const some = kept === null || (both && this.#chosen === "brushed") ? brushed?.units : [kept];
-    this.#units = (some ?? []).map((unit) => index[unit] ?? unit);
+    const both = kept !== null && brushed.length > 0;
+    const own = kept === null || (both && this.#chosen === "brushed") ? null : kept;
+    this.#units = own === null ? brushed : [index[own] ?? own];
     this.#row.hidden = this.#begin === null || this.#units.length === 0;
     if (this.#row.hidden) return;
     const [first] = this.#units;

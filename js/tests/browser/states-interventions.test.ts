@@ -60,12 +60,15 @@ it("sets all units of the brush, or the unit that stays", async () => {
   const view = await filled();
   dragged(view, 2, 1);
   await frames();
-  const brushed = {
-    ...{ start: 1, after: 3, selected: 2, when: "above", compared: 9, matches: [] },
+  const { serial, search } = lastAsk(view.model, "matches");
+  const one = {
+    ...{ layer: LAYERS[0], selected: 2, when: "above", scored_by: "", compared: 9, matches: [] },
     units: bytes(Uint8Array.from([0, 2])),
     low: bytes(Uint8Array.from([0])),
   };
-  reply(view.model, "states", message(view, { values: VALUES, brushed }));
+  const none = { corpus: null, progress: null, visited: null };
+  const found = { epoch: 1, serial, search, selected: "dv", ...none, facets: [one, one] };
+  reply(view.model, "matches", found);
   await frames();
   expect(within(view, ".rnnviz-unit-acts-name").textContent).toBe("2 units");
   expect(buttons(view).find((one) => one.textContent === "explain it")?.hidden).toBe(true);
