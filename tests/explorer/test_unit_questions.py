@@ -27,7 +27,6 @@ def asked(model, layer, **more):
         "layers": [layer],
         "curves": [None],
         "order": "number",
-        "brush": None,
         "route": None,
         "memory": "none",
         "lens": None,

@@ -35,12 +35,6 @@ from rnnviz_widget.scene.unit_matches import (
     UnitSearch,
     VisitedMatch,
 )
-from rnnviz_widget.scene.unit_questions import (
-    ChangedUnits,
-    LayerPrediction,
-    LensView,
-    UnitMemories,
-)
 from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
     CarriedShare,
@@ -50,6 +44,7 @@ from rnnviz_widget.scene.unit_states import (
     StatesWindow,
 )
 from wire.scores import matrix
+from wire.unit_questions import ASKED, NOT_FOUND
 
 OCCLUSION = MeasureInfo("occlusion", signed=True, label="how far it falls", of="log_prob")
 NORM = MeasureInfo("norm", signed=False, label="L2 norm")
@@ -148,24 +143,17 @@ def unit_windows():
     said = "with unit 3 <b> at its mean, 50% is gone"
     steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
     route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, said)
-    predicted = LayerPrediction("layer 0", True, 0.5, 0.75, ["<b>", "c"], [0.5, 0.25])
     first = FacetStates(
-        **of,
-        **each,
-        **named,
-        **curve,
+        **{**of, **each, **named, **curve},
         quantum=np.asarray([1e-4, 0.1]),
         mean=np.asarray([0.25, np.nan]),
         start=4,
         values=values.tobytes(),
         route=route,
         route_error=None,
-        changed=ChangedUnits(0, ["unit 3 <b> held", ""], [0.5, 0.25, np.inf], nats=True),
-        memory=UnitMemories([0.5, np.inf], [np.nan, 12.5], "by the <b> gate"),
-        lens=LensView(5, [predicted], None),
+        **ASKED,
     )
-    none = {"values": b"", "curve_of": None, "curve": b"", "route": None}
-    none |= {"changed": None, "memory": None, "lens": LensView(5, [], "it gives <one> number")}
+    none = {"values": b"", "curve_of": None, "curve": b"", "route": None, **NOT_FOUND}
     alone = replace(first, start=0, route_error="it reads <both> ways", **none)
     failed = Failure("no layer of <b> has states")
     message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
