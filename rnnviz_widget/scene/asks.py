@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .state_map import MapMethod
 from .unit_asks import AskIntervention, AskUndo, AskUnit
 from .unit_matches import UnitSearch
 from .unit_questions import MemoryQuestion
@@ -184,8 +185,7 @@ class AskStates:
         order: The order of the units.
         route: Between which characters the route of the memory is wanted; null: between none.
         memory: What is asked about the memory of units.
-        lens: The character at which it is wanted what each layer's state would predict; null: at
-            none.
+        lens: The character at which each layer is asked what it would predict; null: none is.
     """
 
     serial: int
@@ -197,6 +197,26 @@ class AskStates:
     route: RouteEnds | None
     memory: MemoryQuestion
     lens: int | None
+
+
+@dataclass(frozen=True)
+class AskMap:
+    """Send maps of the models' states, or drop them.
+
+    Attributes:
+        serial: Returned with each reply.
+        wanted: Whether they are wanted; else what was kept for them is dropped.
+        sources: For each model what is mapped, see `FacetMap`; null: its last hidden states.
+        method: What places the points.
+        near: For each model the point whose nearest are wanted; null: of none but those of the
+            text.
+    """
+
+    serial: int
+    wanted: bool
+    sources: Sequence[str | None]
+    method: MapMethod
+    near: Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -245,6 +265,7 @@ Ask = (
     | AskUnit
     | AskIntervention
     | AskUndo
+    | AskMap
     | AskMatches
     | AskCorpusText
 )
@@ -265,6 +286,7 @@ ASKS: dict[str, type[Ask]] = {
     "unit": AskUnit,
     "intervention": AskIntervention,
     "undo": AskUndo,
+    "map": AskMap,
     "matches": AskMatches,
     "corpus_text": AskCorpusText,
 }

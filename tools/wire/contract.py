@@ -90,6 +90,11 @@ COUNTS = {
     "inputs": "How many inputs there are.",
     "selected": "How many units there are.",
     "carried": "How many steps there are.",
+    "tokens": "How many tokens the text has.",
+    "steps": "How many steps there are.",
+    "texts": "How many texts the corpus has.",
+    "asked": "Of how many points the nearest are told.",
+    "each": "How many are told of each.",
 }
 
 

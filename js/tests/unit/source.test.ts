@@ -32,6 +32,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-checkpoints.js": 5_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
+  "module-map.js": 33_000,
   "module-randomised.js": 9_000,
   "module-states.js": 56_000,
   "module-swaps.js": 20_500,
