@@ -45,6 +45,7 @@ from .reading import (
     randomised,
 )
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
+from .watching import TrainingWatch, log, watch
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -77,6 +78,7 @@ __all__ = [
     "Sparsemax",
     "StepGradients",
     "TextCorpus",
+    "TrainingWatch",
     "Unit",
     "UnitCheck",
     "UnitMemory",
@@ -92,6 +94,7 @@ __all__ = [
     "lens",
     "link_curve",
     "load_pretrained",
+    "log",
     "memory",
     "pretrained_names",
     "pretrained_results",
@@ -100,4 +103,5 @@ __all__ = [
     "route",
     "save_html",
     "unit_memory",
+    "watch",
 ]

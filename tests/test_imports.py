@@ -39,6 +39,19 @@ MAY = {
         "scene",
         "surrogates",
     },
+    "watching": {
+        "engines",
+        "evaluation",
+        "explorer",
+        "files",
+        "memory",
+        "models",
+        "picture",
+        "reading",
+        "scene",
+        "widget",
+        "words",
+    },
     "widget": {
         "reading",
         "engines",
@@ -59,6 +72,7 @@ MAY = {
         "reading",
         "recurrences",
         "units",
+        "watching",
         "widget",
     },
 }

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.scene import asks, checkpoints, facet, live_model, replies, rows
+from rnnviz_widget.scene import (
+    asks,
+    checkpoints,
+    facet,
+    live_model,
+    replies,
+    rows,
+    training_curves,
+)
 from rnnviz_widget.scene.arrays import (
     Array,
     ExactFloats,
@@ -38,6 +46,7 @@ MESSAGES = {
     **{f"_reply[{kind!r}]": reply for kind, reply in replies.REPLIES.items()},
     "_reply[kind]": replies.Refusal,
     "_live[model]": live_model.LiveModel,
+    "_curves": training_curves.TrainingCurves,
 }
 """What stands in each trait that the kernel sets."""
 

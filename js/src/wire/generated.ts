@@ -1518,6 +1518,72 @@ export function decodeLiveModel(raw: Fields): LiveModel {
   };
 }
 
+/** What was measured of one checkpoint. */
+export interface CurvePoint {
+  /** The step of the training. */
+  readonly step: number;
+  /** The mean loss since the checkpoint before; null: not known. */
+  readonly loss: number | null;
+  /** The mean reach, in characters; null: not measured, as the following. */
+  readonly reach: number | null;
+  /** The mean number of effective characters. */
+  readonly effective: number | null;
+  /** The mean share before the current word. */
+  readonly before: number | null;
+  /**
+   * By how much more the prediction falls without the strongest inputs than without random ones, in
+   * nats of log odds, or in the unit of a model of one number.
+   */
+  readonly check: number | null;
+}
+
+export function decodeCurvePoint(raw: Fields): CurvePoint {
+  return {
+    step: read.natural(raw, "step"),
+    loss: raw["loss"] == null ? null : read.real(raw, "loss"),
+    reach: raw["reach"] == null ? null : read.real(raw, "reach"),
+    effective: raw["effective"] == null ? null : read.real(raw, "effective"),
+    before: raw["before"] == null ? null : read.real(raw, "before"),
+    check: raw["check"] == null ? null : read.real(raw, "check"),
+  };
+}
+
+/** What is drawn of a training. */
+export interface TrainingCurves {
+  /** The model's name. */
+  readonly name: string;
+  /** The newest step. */
+  readonly step: number;
+  /** The step whose picture is shown. */
+  readonly shown: number;
+  /** Steps at which there is a loss, rising. */
+  readonly lossSteps: readonly number[];
+  /** The losses at these, each the mean of some. */
+  readonly losses: readonly number[];
+  /** The checkpoints, in order; of very many some of them. */
+  readonly points: readonly CurvePoint[];
+  /** How many checkpoints there are. */
+  readonly kept: number;
+  /** What is happening, in words. */
+  readonly state: string;
+  /** What went wrong, in words. */
+  readonly note: string | null;
+}
+
+export function decodeTrainingCurves(raw: Fields): TrainingCurves {
+  return {
+    name: read.text(raw, "name"),
+    step: read.natural(raw, "step"),
+    shown: read.natural(raw, "shown"),
+    lossSteps: read.naturals(raw, "loss_steps"),
+    losses: read.reals(raw, "losses"),
+    points: read.records(raw, "points", decodeCurvePoint),
+    kept: read.natural(raw, "kept"),
+    state: read.text(raw, "state"),
+    note: raw["note"] == null ? null : read.text(raw, "note"),
+  };
+}
+
 /** Read another text. The scene of a new epoch answers it. */
 export interface AskText {
   /** Distinguishes this ask from others of its kind. */

@@ -38,6 +38,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-swaps.js": 20_500,
   "page.js": 123_000,
   "palettes.json": 9_500,
+  "training-curves.css": 4_500,
+  "training-curves.js": 15_500,
   "widget.css": 18_000,
   "widget.js": 111_000,
 };
