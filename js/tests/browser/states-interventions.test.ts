@@ -60,6 +60,7 @@ it("sets all units of the brush, or the unit that stays", async () => {
   const view = await filled();
   dragged(view, 2, 1);
   await frames();
+  await vi.waitFor(() => expect(lastAsk(view.model, "matches")).toBeDefined());
   const { serial, search } = lastAsk(view.model, "matches");
   const one = {
     ...{ layer: LAYERS[0], selected: 2, when: "above", scored_by: "", compared: 9, matches: [] },
