@@ -4,7 +4,16 @@ from importlib.metadata import version
 
 from . import inside, memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
-from .inside import InterventionEffect, Lens, Route, intervention_effect, lens, route
+from .inside import (
+    InterventionEffect,
+    Lens,
+    Route,
+    UnitMemory,
+    intervention_effect,
+    lens,
+    route,
+    unit_memory,
+)
 from .inside.corpus import TextCorpus
 from .inside.span_selection import Selection
 from .models import (
@@ -72,6 +81,7 @@ __all__ = [
     "TrainingWatch",
     "Unit",
     "UnitCheck",
+    "UnitMemory",
     "check",
     "check_unit",
     "connectivity",
@@ -92,5 +102,6 @@ __all__ = [
     "recurrences",
     "route",
     "save_html",
+    "unit_memory",
     "watch",
 ]

@@ -24,7 +24,8 @@ MAY = {
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "inside", "models", "picture", "scene"},
     "inside": {
-        *("engines", "evaluation", "files", "models", "reading", "scene", "surrogates", "words"),
+        *("engines", "evaluation", "files", "memory", "models", "reading", "scene"),
+        *("surrogates", "words"),
     },
     "units": {"engines", "evaluation", "models", "picture"},
     "training": {"reading", "evaluation", "files", "models", "words"},

@@ -22,9 +22,11 @@ from .module.read_on import ReadText
 from .module.trace import NO_LAYER, find_layers, seems_flipped
 from .scan.scan_engine import NoScansError, scan_engine
 from .single_output import kept_where_alike
+from .states.altered import UnitForward
 from .sweep.bidirectional_engine import BidirectionalEngine
 from .sweep.cells import is_bidirectional, is_served
 from .sweep.sweep_engine import SweepEngine
+from .sweep.unit_engine import UnitSweepEngine
 
 _log = logging.getLogger(__name__)
 
@@ -124,22 +126,48 @@ def _sweep(network: Network, ids: Tensor, before: ReadText | None) -> Engine:
     if not any(map(is_served, network.module.modules())):
         # Without a pass, which of a large module takes long.
         raise ValueError(NO_LAYER)
+    if isinstance(network.options.forward, UnitForward):
+        return _unit_sweep(network, network.options.forward, ids)
     with torch.no_grad():
         embedded = network.embed(ids)
         if embedded.dtype not in AGREES:
             raise ValueError(f"the sweep needs single or double precision, not {embedded.dtype}")
         engine = None if before is None else _read_on(network, ids, embedded, before)
         engine = engine or _swept(network, ids, embedded)
+    _check(network, ids, lambda some: _swept_alone(network, some))
+    return engine
+
+
+def _check(network: Network, ids: Tensor, make: Callable[[Tensor], Engine]) -> None:
+    """Compare an engine with autograd, the first time that it serves a network.
+
+    Raises:
+        ValueError: If they differ.
+    """
     module = network.module
     if module not in _verdicts:
-        _verdicts[module] = disagreement(
-            network, ids, lambda some: _swept_alone(network, some), "the layers' equations"
-        )
+        _verdicts[module] = disagreement(network, ids, make, "the layers' equations")
         if _verdicts[module] is not None:
             _log.warning("the sweep is not used: %s", _verdicts[module])
     verdict = _verdicts[module]
     if verdict is not None:
         raise ValueError(verdict)
+
+
+def _unit_sweep(network: Network, unit: UnitForward, ids: Tensor) -> Engine:
+    """The engine of a network that gives the value of a unit of a recurrent layer.
+
+    Raises:
+        ValueError: If it can't be swept.
+    """
+
+    def swept(some: Tensor) -> Engine:
+        return UnitSweepEngine(network, some, unit.place, unit.unit)
+
+    if next(network.weights()).dtype not in AGREES:
+        raise ValueError("the sweep needs single or double precision")
+    engine = swept(ids)
+    _check(network, ids, swept)
     return engine
 
 

@@ -1,5 +1,6 @@
 """Rows of several models on one text: on demand, the rest in the background. Knows no widget."""
 
+from .changed_models import as_interventions
 from .checked_position import CheckedPosition
 from .explorer import Explorer
 from .pending_rows import Answer, PreviewedRows
@@ -14,4 +15,5 @@ __all__ = [
     "PreviewedRows",
     "ReadySource",
     "RowCache",
+    "as_interventions",
 ]

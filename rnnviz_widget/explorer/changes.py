@@ -14,7 +14,7 @@ from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 
 from .background_fill import BackgroundFill
 from .checkpoint_axis import CheckpointAxis
-from .epoch import Epoch
+from .epoch import Epoch, Interventions
 from .sources import Source
 from .turns import TURNS
 
@@ -158,6 +158,18 @@ class Changes:
             RuntimeError: If the explorer was closed.
         """
         return self._prepare(lambda now: self._source.ask(now, replace(now.question, **change)))
+
+    def prepare_interventions(self, interventions: Interventions) -> Callable[[], None]:
+        """Set, or hold, units, and return a function that shows these models beside themselves.
+
+        Nothing is read again but by the changed models; rows of the others stay. Another text takes
+        means over that text, and drops what begins beyond its end.
+
+        Raises:
+            ValueError, IndexError, RuntimeError: As `SequenceModel.intervened`; or if there is no
+                such model.
+        """
+        return self._prepare(lambda now: self._source.intervene(now, interventions))
 
     def prepare_checkpoint(self, checkpoint: int) -> Callable[[], None]:
         """Read another checkpoint of the models, and return a function that shows it.

@@ -71,15 +71,17 @@ class CheckpointAxis:
         """
         if checkpoint in self.kept:
             return self.kept[checkpoint]
-        models = {**snapshots(now), **self.models_at(checkpoint)}
+        given = {name: one for name, one in snapshots(now).items() if name in source.models}
+        models = {**given, **self.models_at(checkpoint)}
         to = source.read_by(models, replace(now, checkpoint=checkpoint))
         same = {cache.name: cache for cache in now.caches if cache.name not in self._series}
-        return replace(to, caches=[same.get(cache.name, cache) for cache in to.caches])
+        plain = replace(to, caches=[same.get(cache.name, cache) for cache in to.caches])
+        return source.intervene(plain, now.interventions)
 
     def keep(self, shown: Epoch, source: Source) -> None:
         """Note that an epoch is shown, and let its models be those of the source."""
         for kept in list(self.kept.values()):
-            if (kept.text, kept.question) != (shown.text, shown.question):
+            if _asked(kept) != _asked(shown):
                 self.kept.clear()
                 break
         self.kept.pop(shown.checkpoint, None)
@@ -108,3 +110,8 @@ class CheckpointAxis:
         readings = model_readings(epoch.caches)
         modules = [readings[name].given.network.module for name in self._series if name in readings]
         return sum(p.numel() * p.element_size() for one in modules for p in one.parameters())
+
+
+def _asked(epoch: Epoch) -> tuple[object, ...]:
+    """What an epoch shows, whatever the checkpoint."""
+    return epoch.text, epoch.question, dict(epoch.interventions)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rnnviz_widget.models import Intervention
 from rnnviz_widget.reading import Question, Reading, RowSource
 
 from .fill import FILL_LIMIT
@@ -12,6 +13,10 @@ from .row_cache import RowCache
 
 KEPT_LIMIT = 2 * FILL_LIMIT
 """The most numbers that are kept, over all models: 4 bytes each in single precision."""
+
+
+Interventions = Mapping[str, tuple[Intervention, ...]]
+"""What is done to the units of models that stand beside themselves as they are, by their names."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,11 @@ class Epoch:
 
     Attributes:
         text: The text.
-        caches: The models' rows, in order.
+        caches: The models' rows, in order; that of a changed model comes after the model's own.
         question: What is explained, and how.
         number: The number of the epoch, from 1.
         checkpoint: Which of a model's checkpoints it shows; 0 where there are none.
+        interventions: What is done to units.
     """
 
     text: str
@@ -34,6 +40,7 @@ class Epoch:
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
     checkpoint: int = 0
+    interventions: Interventions = field(default_factory=dict)
 
     @property
     def reads_known(self) -> bool:

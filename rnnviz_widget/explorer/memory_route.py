@@ -15,6 +15,7 @@ from rnnviz_widget.scene.unit_states import (
 )
 
 _MOST_UNITS = 6
+_NOTHING = "Nothing of this input reaches the output."
 
 
 def route_between(reading: Reading, ends: RouteEnds) -> Route:

@@ -16,11 +16,13 @@ _KINDS = (TypeError, ValueError, FloatingPointError, RuntimeError)
 
 @contextlib.contextmanager
 def named(name: str) -> Iterator[None]:
-    """Add a model's name to a `ValueError`."""
+    """Add a model's name to a `ValueError` or an `IndexError`."""
     try:
         yield
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+    except IndexError as error:
+        raise IndexError(f"{name}: {error}") from error
 
 
 def read_by_all(

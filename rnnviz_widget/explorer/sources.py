@@ -24,7 +24,8 @@ from rnnviz_widget.reading import Question, Reading, RowSource
 from rnnviz_widget.scene.asks import CHOICES
 from rnnviz_widget.scene.facet import DEFAULT_QUANTITY
 
-from .epoch import Epoch, caches_of, caches_of_rows
+from .changed_models import fitting, plain_readings, with_changed_models
+from .epoch import Epoch, Interventions, caches_of, caches_of_rows
 from .names import named, read_by_all
 from .pending_rows import READY_MADE
 from .reading_progress import ReadingProgress
@@ -78,6 +79,10 @@ class Source(Protocol):
         """Answer another question, without reading the text again."""
         ...
 
+    def intervene(self, now: Epoch, interventions: Interventions) -> Epoch:
+        """Show models with units set, or held, beside themselves as they are."""
+        ...
+
     def refresh(self, now: Epoch) -> Epoch:
         """Read the same text with the models' current weights."""
         ...
@@ -101,21 +106,24 @@ class ModelSource:
         *,
         tolerance: float = TOLERANCE,
         engine: EngineName = "auto",
+        interventions: Interventions | None = None,
     ) -> None:
         self.models = dict(models)
         self.progress = ReadingProgress()
-        self._start = Epoch(text, [], question)
+        self._start = Epoch(text, [], question, interventions=interventions or {})
         self._tolerance, self._engine = tolerance, engine
 
     def first(self) -> Epoch:
         """Let the models read the text."""
-        return self.read_by({n: model.snapshot() for n, model in self.models.items()}, self._start)
+        read = self.read_by({n: model.snapshot() for n, model in self.models.items()}, self._start)
+        return self.intervene(read, self._start.interventions)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, or else the defaults for the target and the first model."""
         of = now.question.of or now.caches[0].facet.measure.of or DEFAULT_QUANTITY
-        free = [one for one in now.caches if self.models[one.name].measure is None]
-        shown = (free or now.caches)[0].facet.measure.name
+        known = [one for one in now.caches if one.name in self.models]
+        free = [one for one in known if self.models[one.name].measure is None]
+        shown = (free or known)[0].facet.measure.name
         named = now.question.measure
         return {"measure": shown if named is None else any_measure(named).name, "of": of}
 
@@ -143,15 +151,25 @@ class ModelSource:
         """Let all models read a text, or none; see `Changes.read`."""
         if isinstance(now.question.target, list):
             raise ValueError(_ONE_BY_ONE)  # noqa: TRY004 - the list is one, the text does not fit
-        to, before = replace(now, text=text), model_readings(now.caches)
+        to, before = replace(now, text=text), plain_readings(now, self.models)
+        models = {name: reading.given for name, reading in before.items()}
         with self.progress.closing():
             readings = read_by_all(
-                snapshots(now), text, lambda name, model: self._read(name, model, to, before[name])
+                models, text, lambda name, model: self._read(name, model, to, before[name])
             )
         caches = caches_of(readings)
-        for cache, old in zip(caches, now.caches, strict=True):
-            cache.take_rows(old, readings[cache.name].same_rows)
-        return replace(to, caches=caches)
+        old = {cache.name: cache for cache in now.caches}
+        for cache in caches:
+            cache.take_rows(old[cache.name], readings[cache.name].same_rows)
+        lengths = {name: len(reading.facet.tokens) for name, reading in readings.items()}
+        return self.intervene(replace(to, caches=caches), fitting(now.interventions, lengths))
+
+    def intervene(self, now: Epoch, interventions: Interventions) -> Epoch:
+        """See `Changes.prepare_interventions`."""
+        plain = replace(now, caches=[one for one in now.caches if one.name in self.models])
+        return with_changed_models(
+            plain, interventions, lambda model: self._read(model.name, model, plain)
+        )
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """Let all models answer a question, or none; see `Changes.prepare_question`."""
@@ -164,16 +182,16 @@ class ModelSource:
                         f"a list of targets needs one for each token: {len(reading)} expected, "
                         f"{len(target)} came"
                     )
-        readings = {
-            name: reading.explaining(question)
-            for name, reading in model_readings(now.caches).items()
-        }
+        readings = {}
+        for name, reading in model_readings(now.caches).items():
+            with named(name):
+                readings[name] = reading.explaining(question)
         return replace(now, caches=caches_of(readings), question=question)
 
     def refresh(self, now: Epoch) -> Epoch:
         """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
-        epoch = self.read_by(snapshots, now)
+        epoch = self.intervene(self.read_by(snapshots, now), now.interventions)
         take()
         return epoch
 
@@ -186,7 +204,7 @@ class ModelSource:
     def _read(
         self, name: str, model: SequenceModel, to: Epoch, before: Reading | None = None
     ) -> Reading:
-        self.progress.begins(model, name, list(self.models), to.text)
+        self.progress.begins(model, name, list(dict.fromkeys([*self.models, name])), to.text)
         return Reading(
             model,
             to.text,
@@ -236,6 +254,12 @@ class ReadySource:
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """Raise a ValueError: there is no model to explain anything else."""
         del question
+        raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
+
+    def intervene(self, now: Epoch, interventions: Interventions) -> Epoch:
+        """Raise a ValueError: there is no model whose units could be set."""
+        if not interventions:
+            return now
         raise ValueError(f"{now.caches[0].name}: {READY_MADE}")
 
     def refresh(self, now: Epoch) -> Epoch:

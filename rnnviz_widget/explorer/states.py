@@ -11,9 +11,11 @@ from rnnviz_widget.picture import check_position
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_questions import ChangedUnits
 from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .background_fill import BackgroundFill
+from .changed_models import changed_units
 from .changes import Changes
 from .epoch import Epoch
 from .instrument import nobody
@@ -43,11 +45,18 @@ class EpochStates:
         self.now = now
         self.facets: list[FacetLayers | Failure | None] = [None] * len(now.caches)
         self._layers_of = layers_of
+        self._changed: dict[int, ChangedUnits | None] = {}
 
     def advance(self) -> None:
         """Have the next model read the text."""
         n = self.facets.index(None)
         self.facets[n] = self._layers(self.now.caches[n])
+
+    def changed(self, n: int) -> ChangedUnits | None:
+        """What is done to the units of a model; None: nothing."""
+        if n not in self._changed:
+            self._changed[n] = changed_units(self.now, n)
+        return self._changed[n]
 
     def _layers(self, cache: RowCache) -> FacetLayers | Failure:
         reading = cache.model_reading
@@ -149,7 +158,7 @@ class PendingStates:
 
     def _wish(self, n: int) -> LayerWish:
         ask = self._ask
-        return LayerWish(ask.layers[n], ask.order, ask.carried, ask.route)
+        return LayerWish(ask.layers[n], ask.order, ask.carried, ask.route, ask.memory, ask.lens)
 
     def _strip(self, n: int, characters: slice) -> FacetStates | Failure:
         ask, wish = self._ask, self._wish(n)
@@ -187,6 +196,9 @@ class PendingStates:
             curve=values[:, curve].tobytes() if known else b"",
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
+            changed=self._of.changed(n),
+            memory=facet.memory(wish),
+            lens=facet.lens(wish),
         )
 
 
@@ -215,7 +227,8 @@ class StatesForPage:
             self._kept = self._asked = None
             return None
         check_position(ask.around, now.text)
-        for position in (*(ask.route or ()), *(ask.carried or ())):
+        beside = () if ask.lens is None else (ask.lens,)
+        for position in (*(ask.route or ()), *(ask.carried or ()), *beside):
             check_position(position, now.text)
         _check_strips(ask, len(now.caches))
         if self._kept is None or self._kept.now is not now:

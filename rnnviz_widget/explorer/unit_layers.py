@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_questions import LensView, MemoryQuestion, UnitMemories
 from rnnviz_widget.scene.unit_states import (
     MemoryRoute,
     RouteEnds,
@@ -16,6 +17,7 @@ from rnnviz_widget.scene.unit_states import (
 
 from .found_or_failure import found_or_failure
 from .kept_routes import KeptRoutes
+from .unit_questions import AskedOfUnits, UnitQuestions
 from .unit_shares import UnitShares
 from .unit_states import Floats, UnitStates
 
@@ -31,7 +33,7 @@ _SHOWN_FIRST = ("hidden", "residual", "cell")
 
 def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
     """See `LayersOf`."""
-    found = reading.model.states(reading.facet.tokens.text)
+    found = reading.given.states(reading.facet.tokens.text)
     return {str(place): partial(found.__getitem__, place) for place in found}
 
 
@@ -52,12 +54,16 @@ class LayerWish(NamedTuple):
         order: The order of its units.
         carried: Of what input, to what output, they carry, if the order goes by that.
         route: Between which characters the route of the memory is wanted; None: between none.
+        memory: What is asked about the memory of units.
+        lens: At which character it is wanted what each layer's state would predict; None: at none.
     """
 
     layer: str | None
     order: UnitOrder
     carried: RouteEnds | None
     route: RouteEnds | None
+    memory: MemoryQuestion = "none"
+    lens: int | None = None
 
 
 class FacetLayers:
@@ -79,6 +85,7 @@ class FacetLayers:
         self._tokens = reading.facet.tokens
         self._prepared: dict[int, UnitStates | Failure] = {}
         self._routes = KeptRoutes(reading)
+        self._questions = UnitQuestions(reading)
 
     def number(self, name: str | None) -> int:
         """The index of a layer; where there is none of that name, of the first to be shown."""
@@ -91,7 +98,8 @@ class FacetLayers:
         if found is None or isinstance(found, Failure):
             return found is not None
         ordered = wish.order == "contribution" or found.has(wish.order)
-        return ordered and self._routes.have(wish.carried, wish.route)
+        routed = self._routes.have(wish.carried, wish.route)
+        return ordered and routed and self._questions.answers(self._asked(wish, found))
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -103,8 +111,10 @@ class FacetLayers:
             return
         if wish.order != "contribution" and not found.has(wish.order):
             found.order(wish.order)
-        else:
+        elif not self._routes.have(wish.carried, wish.route):
             self._routes.advance(wish.carried, wish.route)
+        else:
+            self._questions.advance(self._asked(wish, found))
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
@@ -121,6 +131,21 @@ class FacetLayers:
         if wish.carried is None or not isinstance(found, UnitStates):
             return None
         return self._routes.shares(wish.carried, self.names[number], found.index)
+
+    def memory(self, wish: LayerWish) -> UnitMemories | None:
+        """How long the units of the layer remember, once that is found."""
+        found = self._prepared[self.number(wish.layer)]
+        if isinstance(found, Failure):
+            return None
+        return self._questions.memory(self._asked(wish, found))
+
+    def lens(self, wish: LayerWish) -> LensView | None:
+        """What each layer's state would predict, once that is found."""
+        return None if wish.lens is None else self._questions.lens(wish.lens)
+
+    def _asked(self, wish: LayerWish, found: UnitStates) -> AskedOfUnits:
+        layer = self.names[self.number(wish.layer)]
+        return AskedOfUnits(layer, found.index, wish.memory, wish.lens is not None)
 
     def _prepare(self, number: int) -> UnitStates | Failure:
         return found_or_failure(partial(self._states, number))

@@ -8,7 +8,8 @@
   `StateStore`, `stored_states`.
 - Which units are on here, and where else? `OnBits` by `quantile_thresholds` or `fixed_threshold`,
   `select_units`, `find_matches`; `lstmvis_matches` as LSTMVis has it.
-- How long does a unit remember? `kept_share`, `half_lives`, `unit_memory`.
+- How long does a unit remember? `unit_memory`; of gates as arrays `kept_share`,
+  `half_lives`, `memory_by_gates`.
 - What does a unit mean? `properties_of` (of `PROPERTIES`, or your own), `at_tokens`, `best_units`,
   `unit_aucs`, `auc_estimate`; beside `null_twin`, the same model with random weights.
 - What does it look like? `state_map`, `principal_components`, `trustworthiness`, `nearest_to`,
@@ -26,6 +27,7 @@ from .intervention_effect import InterventionEffect, intervention_effect
 from .lens import Lens, LensLayer, lens
 from .lstmvis import lstmvis_matches
 from .match import Match, Matches
+from .model_memory import unit_memory
 from .nearest_states import NearestStates, NearState, nearest_states, nearest_to
 from .on_bits import OnBits
 from .principal_components import PrincipalComponents, principal_components
@@ -37,7 +39,7 @@ from .state_store import StateStore, stored_states
 from .text_states import TextStates
 from .thresholds import Thresholds, fixed_threshold, quantile_thresholds
 from .trustworthiness import Trustworthiness, trustworthiness
-from .unit_memory import UnitMemory, half_lives, kept_share, unit_memory
+from .unit_memory import UnitMemory, half_lives, kept_share, memory_by_gates
 from .unit_properties import UnitMeaning, UnitMeanings, auc_estimate, best_units, unit_aucs
 
 __all__ = [
@@ -72,6 +74,7 @@ __all__ = [
     "kept_share",
     "lens",
     "lstmvis_matches",
+    "memory_by_gates",
     "nearest_states",
     "nearest_to",
     "null_twin",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +47,16 @@ class InterventionEffect:
 
     @property
     def words(self) -> str:
-        """The same in a sentence."""
-        what = "; ".join(each.words for each in self.interventions)
+        """The same in a sentence; steps are tokens, from 0."""
+        return self.said(lambda step: f"token {step}")
+
+    def said(self, step: Callable[[int], str]) -> str:
+        """The same in a sentence.
+
+        Args:
+            step: What a step is called.
+        """
+        what = "; ".join(each.said(step) for each in self.interventions)
         if self.removed < 0:
             share = "it grew"
         elif self.removed > 1:
@@ -56,7 +64,7 @@ class InterventionEffect:
         else:
             share = f"{self.removed:.0%} is gone"
         return (
-            f"With {what}, the link from token {self.t} to token {self.s} goes from "
+            f"With {what}, the link from {step(self.t)} to {step(self.s)} goes from "
             f"{self.before:.4g} to {self.after:.4g} ({share}), and the target from "
             f"{self.probability_before:.4g} to {self.probability_after:.4g}."
         )

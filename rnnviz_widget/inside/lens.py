@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from rnnviz_widget.models import ModelStates, SequenceModel
 from rnnviz_widget.reading import check_model
 from rnnviz_widget.scene.states import REVERSE
 from rnnviz_widget.scene.tokens import Tokens
+
+from .divergence import divergences
 
 Numbers = npt.NDArray[np.floating[Any]]
 
@@ -108,10 +110,22 @@ def lens(
             nothing reads what its last layer makes, or with affine=False a layer has another size.
     """
     check_model(model)
+    states = model.states(text)
+    layers = tuple(lens_layers(model, states, fit=fit, affine=affine))
+    return Lens(states.tokens, model.outputs, layers)
+
+
+def lens_layers(
+    model: SequenceModel,
+    states: ModelStates,
+    *,
+    fit: str | Sequence[str] | None = None,
+    affine: bool | None = None,
+) -> Iterator[LensLayer]:
+    """What each layer's state would predict, one layer after the other; see `lens`."""
     network = model.network
     if network.capabilities.one_number:
         raise ValueError(f"{model.name} gives one number and has no classes to predict")
-    states = model.states(text)
     fits = [states] if fit is None else [model.states(one) for one in _texts(fit)]
     layers = list(dict.fromkeys((place.module, place.layer) for place in states))
     last = _made(states, layers[-1])
@@ -130,7 +144,6 @@ def lens(
             f"nothing after {source!r} reads what it makes at each token, so that a state can't "
             "take its place"
         )
-    found = []
     for place in layers:
         made = _made(states, place)
         other = made.shape[1] != last.shape[1]
@@ -143,8 +156,8 @@ def lens(
         if fitted:
             made = _fitted(made, [_made(one, place) for one in fits], fits, layers[-1])
         logs = predicted(made)
-        found.append(LensLayer(*place, fitted, logs, _divergences(plain, logs, network)))
-    return Lens(states.tokens, model.outputs, tuple(found))
+        apart = divergences(plain, logs, by_itself=network.capabilities.independent_classes)
+        yield LensLayer(*place, fitted, logs, apart)
 
 
 def _texts(fit: str | Sequence[str]) -> list[str]:
@@ -178,16 +191,4 @@ def _fitted(
     with_one = np.concatenate([read, np.ones((len(read), 1))], axis=1)
     weights = np.linalg.lstsq(with_one, wanted, rcond=None)[0]
     found: Numbers = made.astype(np.float64) @ weights[:-1] + weights[-1]
-    return found
-
-
-def _divergences(plain: Numbers, other: Numbers, network: Any) -> Numbers:
-    """KL(p || q) at each token, of log probabilities (T, V)."""
-    p = np.exp(plain)
-    terms = np.where(p > 0, p * (plain - other), 0.0)
-    if network.capabilities.independent_classes:
-        # Of each class by itself: that it is right, and that it is wrong.
-        wrong, of_other = (np.log(-np.expm1(np.minimum(each, -1e-16))) for each in (plain, other))
-        terms = terms + (1 - p) * (wrong - of_other)
-    found: Numbers = terms.sum(axis=1)
     return found

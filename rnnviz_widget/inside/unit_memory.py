@@ -118,7 +118,7 @@ class UnitMemory:
         ]
 
 
-def unit_memory(kept: npt.NDArray[Any], reach: float | Numbers = np.nan) -> UnitMemory:
+def memory_by_gates(kept: npt.NDArray[Any], reach: float | Numbers = np.nan) -> UnitMemory:
     """Measure how long units remember.
 
     Args:

@@ -9,21 +9,20 @@ import numpy as np
 from rnnviz_widget.scene.states import StatePlace
 
 
-def find_place(
-    places: Sequence[StatePlace], layer: int, kind: str, module: str | None = None
-) -> StatePlace:
-    """Find a place by layer and kind.
+def find_layer(
+    places: Sequence[StatePlace], layer: int, module: str | None = None
+) -> list[StatePlace]:
+    """Find what there is of a layer.
 
     Args:
         places: Those there are, in the order of the layers.
         layer: The layer's number in the module; without a module, that in the model, counted over
             all modules. From the end if negative.
-        kind: The kind.
         module: The module's name; None: any.
 
     Raises:
         TypeError: If the layer is no whole number.
-        ValueError: If there is no such module or kind.
+        ValueError: If there is no such module.
         IndexError: If there is no such layer.
     """
     if isinstance(layer, bool) or not isinstance(layer, int):
@@ -37,7 +36,18 @@ def find_place(
         raise IndexError(
             f"there is no layer {layer}: there are {len(layers)}, from 0 to {len(layers) - 1}"
         )
-    here = [place for place in some if (place.module, place.layer) == layers[layer]]
+    return [place for place in some if (place.module, place.layer) == layers[layer]]
+
+
+def find_place(
+    places: Sequence[StatePlace], layer: int, kind: str, module: str | None = None
+) -> StatePlace:
+    """Find a place by layer and kind; see `find_layer`.
+
+    Raises:
+        TypeError, ValueError, IndexError: As `find_layer`; or if there is no such kind.
+    """
+    here = find_layer(places, layer, module)
     found = [place for place in here if place.kind == kind]
     if not found:
         known = ", ".join(repr(place.kind) for place in here)

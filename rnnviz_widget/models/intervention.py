@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -116,13 +116,34 @@ class Intervention:
 
     @property
     def words(self) -> str:
-        """What is done, in a few words."""
-        of = "all units" if self.units is None else _counted(self.units)
+        """What is done, in a few words; steps are tokens, from 0."""
+        return self.said(str)
+
+    def said(self, step: Callable[[int], str]) -> str:
+        """What is done, in a few words.
+
+        Args:
+            step: What a step is called.
+        """
         where = f"{self.kind} of layer {self.layer}" + (f" of {self.module}" if self.module else "")
-        what = "held" if self.to == "hold" else f"set to {self.to}"
-        until = "" if self.until is None else f" until {self.until}"
-        steps = f" from {self.from_step}{until}" if self.from_step or until else ""
-        return f"{of} ({where}) {what}{steps}"
+        until = "" if self.until is None else f" until {step(self.until)}"
+        steps = f" from {step(self.from_step)}{until}" if self.from_step or until else ""
+        return f"{self._of} ({where}) {self._to}{steps}"
+
+    @property
+    def brief(self) -> str:
+        """What is done, without where."""
+        return f"{self._of} {self._to}"
+
+    @property
+    def _of(self) -> str:
+        return "all units" if self.units is None else _counted(self.units)
+
+    @property
+    def _to(self) -> str:
+        means = "its mean" if self._of.startswith("unit ") else "their means"
+        to = {"mean": f"set to {means}", "hold": "held"}
+        return to.get(str(self.to), f"set to {self.to}")
 
 
 def _counted(units: int | Sequence[int]) -> str:

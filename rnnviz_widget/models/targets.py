@@ -222,10 +222,13 @@ def target_to_json(target: CheckedTarget) -> Any:
 
     Returns:
         "truth" or "top"; a list of one class, or of two for a contrast, each a name, {"choice":
-        "truth"} or {"choice": "top"}; None for a list of targets, or a unit, which are not sent.
+        "truth"} or {"choice": "top"}; of a unit, which a page can't send back, its name in words;
+        None for a list of targets, which are not sent.
     """
-    if isinstance(target, (list, Unit)):
+    if isinstance(target, list):
         return None
+    if isinstance(target, Unit):
+        return [target.words]
     if isinstance(target, Choice):
         return target.value
     items: Iterable[Class] = target if isinstance(target, Contrast) else (target,)

@@ -23,6 +23,7 @@ from .target_statistics import (
 )
 
 _NUMBER = "the one number that it gives"
+_UNIT = "the unit you chose"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class OutputTargets:
         chosen, reasons = choose_targets(target, answers, best, classes, second)
         explained = question.scoring(self.model).explained(chosen, self.model)
         if self.model.unit is not None:
-            reasons = [_NUMBER if unit is None else unit.words] * len(rows)
+            reasons = [_NUMBER if unit is None else _UNIT] * len(rows)
         return explained, reasons
 
     def logits(self, rows: Sequence[int]) -> Iterator[Tensor]:

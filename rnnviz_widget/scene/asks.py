@@ -13,7 +13,9 @@ from typing import Any
 
 from .codec import unpack
 from .state_map import MapMethod
+from .unit_asks import AskIntervention, AskUndo, AskUnit
 from .unit_matches import UnitSearch
+from .unit_questions import MemoryQuestion
 from .unit_states import RouteEnds, UnitOrder
 
 
@@ -185,6 +187,8 @@ class AskStates:
         carried: Of what input, to what output, units carry, if `order` goes by that; null: there is
             no earlier input, or the order is another one.
         route: Between which characters the route of the memory is wanted; null: between none.
+        memory: What is asked about the memory of units.
+        lens: The character at which each layer is asked what it would predict; null: none is.
     """
 
     serial: int
@@ -196,6 +200,8 @@ class AskStates:
     order: UnitOrder
     carried: RouteEnds | None
     route: RouteEnds | None
+    memory: MemoryQuestion
+    lens: int | None
 
 
 @dataclass(frozen=True)
@@ -261,6 +267,9 @@ Ask = (
     | AskModules
     | AskRandomised
     | AskStates
+    | AskUnit
+    | AskIntervention
+    | AskUndo
     | AskMap
     | AskMatches
     | AskCorpusText
@@ -279,6 +288,9 @@ ASKS: dict[str, type[Ask]] = {
     "modules": AskModules,
     "randomised": AskRandomised,
     "states": AskStates,
+    "unit": AskUnit,
+    "intervention": AskIntervention,
+    "undo": AskUndo,
     "map": AskMap,
     "matches": AskMatches,
     "corpus_text": AskCorpusText,

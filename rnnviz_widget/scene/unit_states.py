@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .arrays import Bytes, Floats, Ints, Names
 from .packing import Wire
 from .rows import Failure
+from .unit_questions import ChangedUnits, LensView, UnitMemories
 
 UnitOrder = Literal["number", "similar", "change", "contribution"]
 """In which order units are shown: by their index; so that units with similar curves are neighbours;
@@ -138,6 +139,9 @@ class FacetStates:
         curve: Its states at all steps of the text, as int16.
         route: The route between the two characters that were asked about; null: none were.
         route_error: Why it can't be told, in words; null: it is.
+        changed: What is done to its units; null: it is as it is.
+        memory: How long its units remember; null: that was not asked.
+        lens: What each layer's state would predict; null: that was not asked.
     """
 
     layers: Annotated[Sequence[str], Wire(Names())]
@@ -159,6 +163,9 @@ class FacetStates:
     curve: Annotated[bytes, Wire(Bytes())]
     route: MemoryRoute | None
     route_error: str | None
+    changed: ChangedUnits | None
+    memory: UnitMemories | None
+    lens: LensView | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rnnviz_widget.explorer import ModelSource
-from rnnviz_widget.explorer.epoch import Epoch
+from rnnviz_widget.explorer.epoch import Epoch, Interventions
 from rnnviz_widget.explorer.reading_progress import ReadingProgress
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.reading import Question
@@ -56,6 +56,10 @@ class NewestCheckpointSource:
         """Answer another question, without reading the text again."""
         return self._source.ask(now, question)
 
+    def intervene(self, now: Epoch, interventions: Interventions) -> Epoch:
+        """Show the model with units set, or held, beside itself as it is."""
+        return self._source.intervene(now, interventions)
+
     def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
         """Let snapshots of the model read the text."""
         return self._source.read_by(snapshots, to)
@@ -70,4 +74,4 @@ class NewestCheckpointSource:
         if (now.text, now.question) != (newest.shown.text, newest.shown.question):
             # The reader has asked for something else since.
             return self._source.refresh(now)
-        return replace(now, caches=newest.shown.caches)
+        return self.intervene(replace(now, caches=newest.shown.caches), now.interventions)

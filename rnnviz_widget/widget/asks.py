@@ -10,6 +10,7 @@ import traitlets
 
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.answer_asks import answer
+from rnnviz_widget.explorer.changed_models import trait_asked
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
@@ -24,6 +25,7 @@ from rnnviz_widget.scene.asks import (
     unpack_ask,
 )
 from rnnviz_widget.scene.replies import LaterReply, Refusal
+from rnnviz_widget.scene.unit_asks import AskIntervention, AskUndo, AskUnit
 
 from .page_link import PageLink
 from .page_modules import PageModules
@@ -104,6 +106,8 @@ class Asks:
                 self._set(kind, ask.value)
             case AskCheckpoint():
                 self._set("checkpoint", ask.checkpoint)
+            case AskUnit() | AskIntervention() | AskUndo():
+                self._set(*trait_asked(self._explorer.changes.open(), ask))
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer import Explorer, as_interventions
 from rnnviz_widget.models import as_target
 from rnnviz_widget.scene.asks import CHOICES
 
@@ -46,6 +46,12 @@ class Epochs:
                 self._begin,
             ),
             **{name: self._choice(name) for name in CHOICES},
+            "interventions": EpochChange(
+                as_interventions,
+                lambda: dict(changes.now.interventions),
+                changes.prepare_interventions,
+                self._begin,
+            ),
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
             "checkpoint": EpochChange(
                 as_number, lambda: changes.now.checkpoint, changes.prepare_checkpoint, self._begin
@@ -72,6 +78,8 @@ class Epochs:
         if self._explorer.caches:
             for name, value in self._explorer.chosen.items():
                 self._link.set(name, value)
+            # What begins beyond the end of another text is dropped.
+            self._link.set("interventions", dict(self._explorer.changes.now.interventions))
 
     def refresh(self) -> None:
         """Read the text again with the models' current weights."""

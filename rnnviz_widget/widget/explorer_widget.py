@@ -27,7 +27,7 @@ from .page_state import PageState
 from .publisher import Publisher
 from .selecting import Selecting
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, Sharpness
+from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, EpochUnits, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +72,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         units, matches: (trait) The units that are on exactly there, and the places like it, best
             first, as tables (`to_dict`, `to_frame`); None while they are not known. The corpus is
             searched in the background; `find_matches` waits for it.
+        interventions: (trait) What is done to units, by model: {"LSTM": [rv.Intervention(...)]}.
+            Each of these models is shown twice, as it is and so. The page sets it by clicks.
     """
 
     _esm = page_code("widget.js")
@@ -91,6 +93,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
+    interventions = EpochUnits()
     checkpoint = EpochNumber(0)
     corpus = traitlets.Any(None)
     selection = traitlets.Any(None)
@@ -142,8 +145,8 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     @property
     def models(self) -> dict[str, SequenceModel]:
-        """The models by name; empty if rows are ready-made."""
-        return dict(self._explorer.models)
+        """The models by name, those with units set or held too; empty if rows are ready-made."""
+        return inside.models(self._explorer)
 
     @property
     def engines(self) -> dict[str, str]:
@@ -266,8 +269,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._explorer.fill()
 
     @traitlets.validate(
-        *("target", "measure", "of", "text", "checkpoint", "position", "pinned", "brush"),
-        *("corpus", "selection", "units", "matches"),
+        *("target", "measure", "of", "text", "checkpoint", "interventions"),
+        *("position", "pinned", "brush", "corpus", "selection", "units", "matches"),
     )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])

@@ -1,10 +1,10 @@
-"""What a widget's models do inside: states, the route of a memory, interventions."""
+"""What a widget's models do inside, with units set, and with other inputs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.explorer import Explorer, ModelSource, as_interventions
 from rnnviz_widget.inside.map_sources import map_sources, source_named
 from rnnviz_widget.inside.mapped_states import (
     CorpusPoints,
@@ -15,7 +15,7 @@ from rnnviz_widget.inside.mapped_states import (
 from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.route import Route, route_of
 from rnnviz_widget.inside.span_selection import Selection
-from rnnviz_widget.models import Intervention, ModelStates
+from rnnviz_widget.models import Intervention, ModelStates, SequenceModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from rnnviz_widget.scene.state_map import MapMethod
 
     from .explorer_widget import ExplorerWidget
+
+
+def models(explorer: Explorer) -> dict[str, SequenceModel]:
+    """The models that are shown by name, those with units set or held too, in order."""
+    given = explorer.models
+    if not (given and explorer.changes.now.interventions):
+        return dict(given)
+    return {name: given.get(name, one) for name, one in explorer.snapshots.items()}
 
 
 def states(
@@ -95,7 +103,7 @@ def intervene(
     """Show a model as it is and with units set, or held, side by side, in a new widget.
 
     Text, target, measure and position are those of this one, and so are the weights. Means are
-    taken over the text that is shown.
+    taken over the text that is shown. To show it in this widget, set the trait `interventions`.
 
     Args:
         self: The widget.
@@ -107,10 +115,11 @@ def intervene(
             model.
     """
     model, explorer = self._explorer.reading_of(name).given, self._explorer
-    other = model.intervened(*interventions, text=explorer.text)
-    source = ModelSource(
-        {model.name: model, other.name: other}, explorer.text, explorer.changes.now.question
-    )
+    if not interventions:
+        raise TypeError("intervene needs one rv.Intervention or more; got none")
+    done = as_interventions({model.name: interventions})
+    question = explorer.changes.now.question
+    source = ModelSource({model.name: model}, explorer.text, question, interventions=done)
     return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
 
 

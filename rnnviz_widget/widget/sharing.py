@@ -68,6 +68,11 @@ def shared(
         raise ValueError(
             "ready-made rows have no model to include in the page; save without live=True"
         )
+    if explorer.changes.now.interventions:
+        raise ValueError(
+            "a live page computes models as they are, and here units are set or held; undo that "
+            "(w.interventions = {}), or save without live=True"
+        )
     infos = [cache.facet.measure for cache in explorer.caches]
     measures = {f"{each.name} of {each.of}" for each in infos}
     if len(measures) > 1:

@@ -62,5 +62,12 @@ class EpochText(_SetUnderLock[str, str], traitlets.Unicode[str, str]):
     """A string that begins an epoch when it is set."""
 
 
+class EpochUnits(_SetUnderLock[Any, Any]):
+    """Interventions by model, which begin an epoch when they are set; they are not sent."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+
 class EpochNumber(_SetUnderLock[int, int], traitlets.Int[int, int]):
     """An integer that begins an epoch when it is set."""

@@ -6,6 +6,7 @@ from browser.picture import Picture
 from browser.toys import TEXT, both
 from playwright.sync_api import expect
 
+from rnnviz_widget.explorer.changed_models import step_words
 from rnnviz_widget.inside.find_matches import find_matches
 from rnnviz_widget.inside.on_bits import OnBits
 from rnnviz_widget.inside.route import route
@@ -106,3 +107,36 @@ def test_a_brush_selects_units_and_a_route_comes_with_its_check(notebook):
     expect(check).to_contain_text(f"character {AT - 5} to")
     expect(check).to_contain_text(f"character {AT + 1} goes from {before} to {after} (")
     expect(facet.locator(".rnnviz-unit-route-river path")).to_have_count(1)
+
+
+def test_a_unit_is_set_by_a_click_explained_and_given_back(notebook):
+    picture = notebook.show(f"w = rv.explore(toys.both(), toys.TEXT, position={AT})\nw", shown=AT)
+    picture.await_filled()
+    notebook.tell(f"w.pinned = {AT}")
+    picture.await_pinned(AT)
+    picture.text("GRU").focus()
+    picture.page.keyboard.press("i")
+    chips(picture, "GRU").first.click()
+    acts = picture.facet("GRU").locator(".rnnviz-unit-acts")
+    acts.get_by_role("radio", name="from here on").click()
+    acts.get_by_role("button", name="to zero").click()
+    model = both()["GRU"]
+    states = model.states(TEXT)
+    unit = int(np.abs(states[0, "hidden"][AT]).argmax())
+    held = f"rv.Intervention(module='cell', layer=0, kind='hidden', units=({unit},), "
+    held += f"from_step={AT})"
+    notebook.await_value(f"w.interventions == {{'GRU': ({held},)}}", True)
+    changed = f"GRU, unit {unit} set to zero"
+    done = picture.facet(changed).locator(".rnnviz-unit-done")
+    place = step_words(model.tokens(TEXT), AT)
+    words = f"unit {unit} (hidden of layer 0 of cell) set to zero from {place}"
+    expect(done.locator(".rnnviz-unit-done-words")).to_have_text([words])
+    expect(done.locator(".rnnviz-unit-moved")).to_contain_text("nats (KL)")
+    chips(picture, "GRU").first.click()
+    acts.get_by_role("button", name="explain it").click()
+    notebook.await_value(f"w.target == rv.Unit('cell', index={unit})", True)
+    picture.root.get_by_role("button", name="back to the truth").click()
+    notebook.await_value("w.target is rv.TRUTH", True)
+    done.get_by_role("button", name="undo").click()
+    expect(picture.root.locator(".rnnviz-facet")).to_have_count(2)
+    notebook.await_value("w.interventions == {}", True)

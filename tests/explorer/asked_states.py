@@ -13,6 +13,8 @@ def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
         "order": "number",
         "carried": None,
         "route": None,
+        "memory": "none",
+        "lens": None,
     }
     return AskStates(serial, around, layers=layers, **{**given, **more})
 

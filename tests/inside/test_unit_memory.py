@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz_widget.inside.unit_memory import half_lives, kept_share, unit_memory
+from rnnviz_widget.inside.unit_memory import half_lives, kept_share, memory_by_gates
 from rnnviz_widget.models import MinGRU, NestedLSTM
 
 
@@ -38,7 +38,7 @@ def test_half_lives_at_their_edges(kept, steps):
 def test_half_precision_is_averaged_in_double():
     kept = np.full((60_000, 1), 0.999, np.float16)
     assert half_lives(kept)[0] == pytest.approx(np.log(0.5) / np.log(float(kept[0, 0])))
-    assert unit_memory(kept).mean_kept[0] == pytest.approx(float(kept[0, 0]))
+    assert memory_by_gates(kept).mean_kept[0] == pytest.approx(float(kept[0, 0]))
 
 
 def test_what_is_kept_is_what_each_cell_multiplies_its_state_by():
@@ -87,7 +87,7 @@ def test_what_is_kept_is_what_each_cell_multiplies_its_state_by():
 
 def test_units_are_listed_with_their_reach():
     gate = np.array([[0.95, 0.05, 0.5], [0.99, 0.01, 0.5]])
-    found = unit_memory(kept_share(gate, "nested_lstm"), reach=12.5)
+    found = memory_by_gates(kept_share(gate, "nested_lstm"), reach=12.5)
     table = found.table()
     assert [row["unit"] for row in table] == [0, 2, 1]
     assert table[0]["half_life"] == pytest.approx(np.log(0.5) / np.log(gate[:, 0]).mean())
@@ -95,8 +95,8 @@ def test_units_are_listed_with_their_reach():
     assert {row["reach"] for row in table} == {12.5}
     assert "3 units" in repr(found)
     assert "reach 12.5 characters" in repr(found)
-    assert [row["reach"] for row in unit_memory(gate, np.array([1, 2, 3])).table()] == [1, 3, 2]
-    assert np.isnan(unit_memory(gate).reach).all()
+    assert [row["reach"] for row in memory_by_gates(gate, np.array([1, 2, 3])).table()] == [1, 3, 2]
+    assert np.isnan(memory_by_gates(gate).reach).all()
 
 
 def test_what_is_no_gate_is_refused():
@@ -109,4 +109,4 @@ def test_what_is_no_gate_is_refused():
     with pytest.raises(ValueError, match=r"gates must have the shape \(T, H\)"):
         kept_share(np.ones(3), "gru")
     with pytest.raises(ValueError, match=r"one for each of 2 units; got the shape \(3,\)"):
-        unit_memory(np.ones((4, 2)), np.ones(3))
+        memory_by_gates(np.ones((4, 2)), np.ones(3))

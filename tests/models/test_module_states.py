@@ -166,16 +166,17 @@ def test_a_transformer_of_transformers():
     np.testing.assert_allclose(last, truth[-1][0], atol=1e-5)
 
 
+class Counting(Stacked):
+    def __init__(self):
+        super().__init__(nn.GRU, 7)
+        self.nalu = rv.NALU(7, 3)
+        self.head = nn.Linear(3, 27)
+
+    def forward(self, ids):
+        return self.head(self.nalu(self.cell(self.embedding(ids))[0]))
+
+
 def test_the_gate_of_a_nalu():
-    class Counting(Stacked):
-        def __init__(self):
-            super().__init__(nn.GRU, 7)
-            self.nalu = rv.NALU(7, 3)
-            self.head = nn.Linear(3, 27)
-
-        def forward(self, ids):
-            return self.head(self.nalu(self.cell(self.embedding(ids))[0]))
-
     module = seeded(Counting, dtype=torch.float64)
     states = modelled(module).states(TEXT, modules=["nalu", "cell"])
     gate = 1 / (1 + np.exp(-states["cell", 0, "hidden"] @ module.nalu.gate.detach().numpy().T))

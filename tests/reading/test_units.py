@@ -102,7 +102,7 @@ def test_what_is_shown_is_the_units_value():
     np.testing.assert_allclose(found.facet.explained.probability, values, atol=1e-12)
     assert found.facet.name == model.name
     assert found.facet.unit == ""
-    assert set(found.facet.explained.reasons) == {"unit 3, forget of layer 1"}
+    assert set(found.facet.explained.reasons) == {"the unit you chose"}
     assert found.facet.measure.label.endswith(", of unit 3, forget of layer 1")
     assert found.facet.reads.causal
 

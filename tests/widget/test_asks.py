@@ -109,5 +109,5 @@ def test_asks_are_not_kept(widget):
     assert widget.get_state("_ask") == {"_ask": {}}
     kinds = {"text", "target", "measure", "of", "preview", "classes", "strips", "modules"}
     kinds |= {"check", "swaps", "randomised", "states", "map", "matches", "corpus_text"}
-    kinds |= {"checkpoint"}
+    kinds |= {"checkpoint", "unit", "intervention", "undo"}
     assert set(ASKS) == kinds

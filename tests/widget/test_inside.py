@@ -48,7 +48,7 @@ def test_an_intervention_stands_beside_the_model():
     intervention = rv.Intervention(layer=1, kind="cell", units=[2, 3], to="mean")
     both = widget.intervene(intervention)
     other = model.intervened(intervention, text=TEXT)
-    assert list(both.models) == [model.name, other.name]
+    assert list(both.models) == [model.name, "Stacked, 2 units set to their means"]
     assert (both.text, both.target, both.measure, both.position) == (TEXT, "e", "squared", 12)
     plain, changed = (both.connectivity(name).scores for name in both.models)
     np.testing.assert_array_equal(plain, widget.connectivity().scores)

@@ -16,6 +16,7 @@ from rnnviz_widget.scene.unit_states import (
     RouteEnds,
     StatesWindow,
 )
+from wire.unit_questions import ASKED, NOT_FOUND
 
 
 def unit_windows():
@@ -31,10 +32,7 @@ def unit_windows():
     steps, kept = np.asarray([2, 3]), np.asarray([0.5, 0.25])
     route = MemoryRoute(4, 2, steps, kept, shares, units, 0.125, 1e-16, check)
     first = FacetStates(
-        **of,
-        **each,
-        **named,
-        **curve,
+        **{**of, **each, **named, **curve},
         quantum=np.asarray([1e-4, 0.1]),
         mean=np.asarray([0.25, np.nan]),
         carried=RouteEnds(4, 2),
@@ -45,8 +43,9 @@ def unit_windows():
         values=values.tobytes(),
         route=route,
         route_error=None,
+        **ASKED,
     )
-    none = {"values": b"", "curve_of": None, "curve": b"", "route": None}
+    none = {"values": b"", "curve_of": None, "curve": b"", "route": None, **NOT_FOUND}
     unordered = {"carried": None, "carry_error": "<b> carries nothing", "through_gate": False}
     unknown = {"shares": np.full(2, np.nan), "route_error": "it reads <both> ways"}
     alone = replace(first, start=0, **unknown, **unordered, **none)

@@ -146,7 +146,7 @@ def _first(record: type[Any]) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for each in flat_fields(record):
         name, packing = camel(each.key), each.packing
-        if isinstance(packing, Floats) and packing.sizes is not None:
+        if isinstance(packing, Floats) and packing.sizes in _needed_by_others(record, each.key):
             found[name] = [(packing.sizes, f"{name}.length")]
         elif each.name == "text" and "characters" in needed:
             found[name] = [("characters", "Array.from(text).length")]
@@ -155,6 +155,12 @@ def _first(record: type[Any]) -> dict[str, list[tuple[str, str]]]:
         if isinstance(packing, Array) and packing.size_key is not None:
             found[packing.size_key] = []
     return found
+
+
+def _needed_by_others(record: type[Any], key: str) -> set[str]:
+    """The sizes that members of a record need which are written under another key."""
+    others = (each for each in flat_fields(record) if each.key != key)
+    return {size for each in others for size in wanted(each.packing)}
 
 
 def _wrapped(before: str, decode: str, after: str) -> Iterator[str]:

@@ -10,8 +10,9 @@ import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   type AskFields,
   type AskKind,
+  BEGINNINGS,
+  type Beginning,
   CHOICES,
-  type Choice,
   decodeScene,
   decodeStrips,
   type Refused,
@@ -62,9 +63,7 @@ export class WidgetView {
     this.model = model;
     // Models in the page may load slowly, but always answer.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
-    this.#replyTimeout = new ReplyTimeout(after, (words) =>
-      this.#shown?.picture.showTrouble(words),
-    );
+    this.#replyTimeout = new ReplyTimeout(after, (said) => this.#shown?.picture.showTrouble(said));
     this.#place = new ViewPlace(el, () =>
       [this.#editing?.el, this.#checkpoints.el].filter((one) => one != null),
     );
@@ -203,6 +202,7 @@ export class WidgetView {
         explain: (target) => this.#beginEpoch("target", { target: target as Target }),
         choices: model.alone === true ? {} : ((model.get("_choices") ?? {}) as Choices),
         change: (what, name) => this.#beginEpoch(what, { value: name }),
+        begin: (kind, fields) => this.#beginEpoch(kind, fields),
         seek: ({ prefix, serial }) => {
           this.#replyTimeout.start();
           this.#asks.send("classes", { prefix }, serial);
@@ -242,7 +242,7 @@ export class WidgetView {
   }
 
   /** Sends an ask that begins another epoch; the picture stays until that has rows. */
-  #beginEpoch<Kind extends "target" | Choice>(kind: Kind, fields: AskFields<Kind>): void {
+  #beginEpoch<Kind extends Beginning>(kind: Kind, fields: AskFields<Kind>): void {
     this.#shown?.picture.showTrouble("");
     this.#chosen = true;
     this.#replyTimeout.start();
@@ -260,7 +260,7 @@ export class WidgetView {
       (kind === "modules" ? this.#modules : this.#checkpoints).refused(refused);
       return;
     }
-    if (kind === "target" || CHOICES.includes(kind as Choice)) {
+    if (BEGINNINGS.includes(kind as Beginning)) {
       this.#chosen = false;
       this.#shown?.endPreview();
       // Reset the control to the current value.

@@ -2,6 +2,10 @@
 import type { PageModules } from "../hosts/page-modules";
 import { makeStates } from "../views/states";
 import style from "../views/states.css";
+import acts from "../views/unit-acts.css";
 import matches from "../views/unit-matches.css";
 
-export default { make: makeStates, style: `${style}\n${matches}` } satisfies PageModules["states"];
+export default {
+  make: makeStates,
+  style: `${style}\n${matches}\n${acts}`,
+} satisfies PageModules["states"];

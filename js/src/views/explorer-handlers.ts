@@ -40,6 +40,7 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   readonly offered: readonly OfferedInstrument[];
   readonly after: After;
   readonly readText: InstrumentHost["readText"];
+  readonly begin: InstrumentHost["begin"];
   /** The complete row of an output, if the page has it. */
   readonly row: InstrumentHost["row"];
   /** The share of an output's row on an input, if it is known. */

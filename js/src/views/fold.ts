@@ -8,11 +8,19 @@ export interface OpenParts {
   words: boolean;
   /** The names of the instruments. */
   readonly instruments: Set<string>;
+  /** What instruments keep of the reader's choices from one scene to the next, by their names. */
+  readonly kept: Map<string, unknown>;
 }
 
 /** At first: nothing, or the instruments with these names. */
 export function nothingOpen(instruments: readonly string[] = []): OpenParts {
-  return { controls: false, keys: false, words: false, instruments: new Set(instruments) };
+  return {
+    controls: false,
+    keys: false,
+    words: false,
+    instruments: new Set(instruments),
+    kept: new Map(),
+  };
 }
 
 export class Fold<Part extends { readonly el: HTMLElement }> {
@@ -23,7 +31,7 @@ export class Fold<Part extends { readonly el: HTMLElement }> {
 
   /** `makePart` is called when it is first opened. */
   constructor(
-    private readonly name: Exclude<keyof OpenParts, "instruments">,
+    private readonly name: Exclude<keyof OpenParts, "instruments" | "kept">,
     private readonly opened: OpenParts,
     words: string,
     title: string,

@@ -5,9 +5,10 @@
 import type { Options } from "../state/options";
 import type { ModuleRequest } from "../state/page-module";
 import type { After } from "../state/shown-position";
-import type { AskKind, Row, Scene } from "../wire";
+import type { AskFields, AskKind, Row, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { Drawing } from "./drawing";
+import type { OpenParts } from "./fold";
 import type { TextColours } from "./text-view";
 
 /** What the page has of an instrument before its code is here. */
@@ -79,6 +80,10 @@ export interface InstrumentHost {
   /** Pins a character, or releases with null. */
   pin(position: number | null): void;
   explain(target: string | readonly string[]): void;
+  /** Sends an ask of another kind, which begins another scene. */
+  begin<Kind extends "unit" | "intervention" | "undo">(kind: Kind, fields: AskFields<Kind>): void;
+  /** What instruments keep from one scene to the next. */
+  readonly opened: Pick<OpenParts, "kept">;
   /** Has another text read, and shows a position of it; null where the text can't be changed. */
   readonly readText: ((text: string, position: number) => void) | null;
 }

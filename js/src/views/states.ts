@@ -11,6 +11,7 @@ import { UnitAsking } from "./unit-asking";
 import { type ChosenUnits, UnitChoices } from "./unit-choices";
 import { UnitSearchView } from "./unit-search";
 import { UnitStrips } from "./unit-strips";
+import type { MemoryQuestion } from "./unit-table";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
@@ -19,9 +20,13 @@ const SPEAK_AFTER = 350;
 /** How long a reader rests on an input before its route is asked for: it costs the kernel a second. */
 const ROUTE_REST = 250;
 
+/** By which name the choices are kept from one scene to the next. */
+const KEPT = "states";
+
 const PIN = "Pin an output and point at an earlier character: which units carry it?";
 const FOLLOWS = "Following the memory, and running the model again without its strongest unit…";
 const READING = "Reading the states…";
+const LENS_WAITS = "Asking each layer what it would predict…";
 const ALONE = "Without a kernel there is only what was shown when this page was saved.";
 const NOTHING = "Nothing of this was saved with the page.";
 
@@ -43,6 +48,8 @@ class StatesView implements Instrument {
   #askedNow = "";
   #askedRoutes = "";
   #savedRoute: readonly [number, number] | null = null;
+  /** What is asked about the memory of units. */
+  #memory: MemoryQuestion = "none";
   /** Between which characters units are sorted by what they carry. */
   #carried: readonly [number, number] | null = null;
   #endSpeak: (() => void) | null = null;
@@ -56,12 +63,15 @@ class StatesView implements Instrument {
     const said = [this.#status, this.#spoken];
     for (const one of said) mark(one, "role", "status");
     this.#asking = new UnitAsking(host, this.#status);
-    this.#choices = new UnitChoices(host.alone, (change) => this.#chosen(change), signal);
+    const { kept } = host.opened;
+    const before = kept.get(KEPT) as ChosenUnits | undefined;
+    this.#choices = new UnitChoices(host.alone, before, (change) => this.#chosen(change), signal);
     this.#search = this.#makeSearch(signal);
     host.places[0]?.append(this.#search.back.el);
     this.#strips = new UnitStrips(host, this.#handlers(), signal);
     this.el = make("div", "units-choices", ...this.#choices.elements, this.#search.el, ...said);
     onAbort(signal, () => {
+      kept.set(KEPT, this.#choices.chosen);
       cancelAnimationFrame(this.#frame);
       this.#asking.end();
       this.#endSpeak?.();
@@ -84,7 +94,7 @@ class StatesView implements Instrument {
       if (!this.#asking.waits) this.#ask();
     } else if (this.#routes !== this.#askedRoutes) {
       const ask = () => this.#routes !== this.#askedRoutes && this.#ask();
-      this.#asking.onceAtRest(ROUTE_REST, ask);
+      this.#asking.onceAtRest(this.#wantsRoute ? ROUTE_REST : REST, ask);
     } else this.#askForMissing();
   }
 
@@ -92,8 +102,9 @@ class StatesView implements Instrument {
     const { host } = this;
     if (kind === "matches") this.#search.read(message);
     if (kind !== "states") return;
+    // Another epoch may have other models.
+    if (message["epoch"] !== host.scene.epoch) return;
     const found = decodeUnitWindows(message, host.scene.facets);
-    if (found.epoch !== host.scene.epoch) return;
     if (!host.alone && !this.#asking.expects(found.serial)) return;
     this.#asking.answered();
     if (host.alone) this.#takeSaved(found);
@@ -141,6 +152,11 @@ class StatesView implements Instrument {
     const { host } = this;
     return {
       changed: () => this.#ask(true),
+      askMemory: (what: MemoryQuestion) => {
+        if (what === this.#memory) return;
+        this.#memory = what;
+        this.#ask();
+      },
       brush: (span: Span | null) => host.choose({ brush: span }),
       go: (match: UnitMatch | null) => this.#search.visit(match),
       canVisit: this.#search.canVisit,
@@ -165,11 +181,11 @@ class StatesView implements Instrument {
   }
 
   #options() {
-    const { scale, overview, routed } = this.#choices.chosen;
+    const { scale, overview, routed, lensed } = this.#choices.chosen;
     const { alone } = this.host;
     const route = routed ? (alone ? this.#savedRoute : this.#ends()) : null;
     const waiting = !routed ? null : route === null ? (alone ? NOTHING : PIN) : FOLLOWS;
-    return { scale, overview, route, waiting };
+    return { scale, overview, route, waiting, lens: lensed ? LENS_WAITS : null };
   }
 
   /** The output and the input between which the route is wanted: those pinned and pointed at, else the output's strongest earlier input. */
@@ -197,7 +213,7 @@ class StatesView implements Instrument {
 
   /** What is asked for beside windows of states. */
   #fields() {
-    const { order, routed } = this.#choices.chosen;
+    const { order, routed, lensed } = this.#choices.chosen;
     return {
       models: this.#strips.all.map(({ model }) => model),
       layers: this.#strips.all.map(({ layer }) => layer),
@@ -205,19 +221,26 @@ class StatesView implements Instrument {
       order,
       carried: this.#contributionEnds(),
       route: routed ? this.#ends() : null,
+      memory: this.#memory,
+      lens: lensed ? (this.#drawing?.shown ?? null) : null,
     };
   }
 
   /** What is asked for as soon as it is another. */
   get #now(): string {
-    const { curves, route, carried, ...now } = this.#fields();
+    const { curves, route, carried, lens, ...now } = this.#fields();
     return JSON.stringify(now);
   }
 
   /** What is asked for once the reader rests. */
   get #routes(): string {
-    const { route, carried } = this.#fields();
-    return JSON.stringify([route, carried]);
+    const { route, carried, lens } = this.#fields();
+    return JSON.stringify([route, carried, lens]);
+  }
+
+  get #wantsRoute(): boolean {
+    const { order, routed } = this.#choices.chosen;
+    return routed || order === "contribution";
   }
 
   /** `anew`: the states of another layer are wanted. */
@@ -256,7 +279,8 @@ class StatesView implements Instrument {
     for (const model of models.slice(this.#strips.all.length)) this.#strips.add(model, null);
     const route = facets.map((one) => ("error" in one ? null : one.route)).find(Boolean) ?? null;
     this.#savedRoute = route && [route.output, route.input];
-    this.#choices.showSaved(by, route !== null);
+    const lensed = facets.some((one) => !("error" in one) && one.lens !== null);
+    this.#choices.showSaved({ order: by, routed: route !== null, lensed });
   }
 
   #chosen(change: Partial<ChosenUnits>): void {

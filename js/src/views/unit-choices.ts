@@ -35,6 +35,9 @@ const WIDTHS = [
 const ROUTE =
   "Which units carry an input to the output: pin an output, and point at an earlier character";
 
+const LENS =
+  "What each layer’s state would predict at the character shown, if it were the last layer’s";
+
 export interface ChosenUnits {
   readonly order: UnitOrder;
   readonly scale: UnitScale;
@@ -42,29 +45,40 @@ export interface ChosenUnits {
   readonly overview: boolean;
   /** Whether the route of a memory is wanted. */
   readonly routed: boolean;
+  /** Whether it is wanted what each layer would predict. */
+  readonly lensed: boolean;
 }
 
+const FIRST: ChosenUnits = {
+  ...{ order: "similar", scale: "layer", overview: false },
+  ...{ routed: false, lensed: false },
+};
+
 export class UnitChoices {
-  #chosen: ChosenUnits = { order: "similar", scale: "layer", overview: false, routed: false };
+  #chosen: ChosenUnits;
   readonly #orders: RadioGroup<UnitOrder>;
   readonly #scales: RadioGroup<UnitScale>;
   readonly #widths: RadioGroup<"letters" | "text">;
   readonly #route = makeButton("button toggle", "route of the memory", ROUTE);
+  readonly #lens = makeButton("button toggle", "what layers predict", LENS);
   readonly elements: readonly HTMLElement[];
 
-  /** `alone`: no kernel can sort the units in another order. */
+  /** `alone`: no kernel can sort the units in another order; `kept`: what was chosen before. */
   constructor(
     private readonly alone: boolean,
+    kept: ChosenUnits | undefined,
     private readonly changed: (change: Partial<ChosenUnits>) => void,
     signal: AbortSignal,
   ) {
+    this.#chosen = kept ?? FIRST;
     this.#orders = new RadioGroup("sort units by", ORDERS, (order) => this.set({ order }), signal);
     this.#scales = new RadioGroup("colours", SCALES, (scale) => this.set({ scale }), signal);
     const widen = (name: "letters" | "text") => this.set({ overview: name === "text" });
     this.#widths = new RadioGroup("columns", WIDTHS, widen, signal);
     listen(this.#route, "click", () => this.set({ routed: !this.#chosen.routed }), signal);
+    listen(this.#lens, "click", () => this.set({ lensed: !this.#chosen.lensed }), signal);
     const groups = alone ? [] : [this.#orders.el];
-    this.elements = [...groups, this.#scales.el, this.#widths.el, this.#route];
+    this.elements = [...groups, this.#scales.el, this.#widths.el, this.#route, this.#lens];
     this.#show();
   }
 
@@ -80,17 +94,19 @@ export class UnitChoices {
   }
 
   /** Without a kernel: what the page was saved with, without being told that it changed. */
-  showSaved(order: UnitOrder, routed: boolean): void {
-    this.#chosen = { ...this.#chosen, order, routed };
+  showSaved(saved: Pick<ChosenUnits, "order" | "routed" | "lensed">): void {
+    this.#chosen = { ...this.#chosen, ...saved };
     this.#show();
   }
 
   #show(): void {
-    const { order, scale, overview, routed } = this.#chosen;
+    const { order, scale, overview, routed, lensed } = this.#chosen;
     this.#orders.show(order);
     this.#scales.show(scale);
     this.#widths.show(overview ? "text" : "letters");
     mark(this.#route, "aria-pressed", String(routed));
     this.#route.hidden = this.alone && !routed;
+    mark(this.#lens, "aria-pressed", String(lensed));
+    this.#lens.hidden = this.alone && !lensed;
   }
 }

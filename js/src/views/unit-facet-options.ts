@@ -3,8 +3,10 @@ import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
 import type { UnitMatch } from "../wire/generated";
 import type { TextColours } from "./text-view";
+import type { InterventionHandlers } from "./unit-interventions";
+import type { MemoryHandlers } from "./unit-table";
 
-export interface UnitFacetHandlers {
+export interface UnitFacetHandlers extends InterventionHandlers, MemoryHandlers {
   /** Whether no kernel answers. */
   readonly alone: boolean;
   /** Whether it is the first strip of its model. */
@@ -38,4 +40,6 @@ export interface UnitOptions {
   readonly route: readonly [number, number] | null;
   /** What is said in place of a route that is not here. */
   readonly waiting: string | null;
+  /** What is said in place of what each layer would predict, where that is not here; null: it is not wanted. */
+  readonly lens: string | null;
 }

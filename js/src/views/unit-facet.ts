@@ -9,11 +9,10 @@ import type { LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
+import { UnitDetails } from "./unit-details";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
-import { marksOf, type ShownSearch, UnitMatches } from "./unit-matches";
-import { UnitRoute } from "./unit-route";
+import { marksOf, type ShownSearch } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
-import { UnitTable } from "./unit-table";
 import { HINT, HINT_OF_OTHERS, UnitText } from "./unit-text";
 
 export class UnitFacet {
@@ -23,13 +22,14 @@ export class UnitFacet {
   readonly #content: HTMLElement;
   readonly #chips: UnitChips;
   readonly strip: UnitStrip;
-  readonly #table: UnitTable;
-  readonly #matches: UnitMatches;
-  readonly #route: UnitRoute;
+  readonly #details: UnitDetails;
   readonly #text: UnitText;
   #states: UnitStates | null = null;
   readonly #colors = new StripColors();
-  #options: UnitOptions = { scale: "layer", overview: false, route: null, waiting: null };
+  #options: UnitOptions = {
+    ...{ scale: "layer", overview: false },
+    ...{ route: null, waiting: null, lens: null },
+  };
   /** The character shown; -1: it is not drawn yet. */
   #shown = -1;
   #pointed: number | null = null;
@@ -52,7 +52,6 @@ export class UnitFacet {
       { point: (unit) => this.#point(unit), press: (unit) => this.#press(unit) },
       signal,
     );
-    this.#table = new UnitTable(signal);
     this.strip = new UnitStrip(
       {
         point: (column, row) => this.#pointCell(column, row),
@@ -67,29 +66,20 @@ export class UnitFacet {
       `States of ${facet.name}`,
       signal,
     );
-    this.#matches = new UnitMatches(
-      facet.name,
-      {
-        ...handlers,
-        point: (unit) => this.#point(unit),
-        press: (unit) => this.#press(unit),
-      },
-      signal,
-    );
+    const release = () => this.#keep(null);
+    const acts = {
+      release,
+      point: (unit: number | null) => this.#point(unit),
+      press: (unit: number) => this.#press(unit),
+      show: (layer: string, unit: number) => this.#showUnit(layer, unit),
+    };
+    this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
     const { alone, first } = handlers;
     this.#bar = new UnitBar(facet.name, characters, alone, first, handlers, signal);
-    this.#text = new UnitText(
-      facet.tokenAt,
-      first ? HINT : HINT_OF_OTHERS,
-      handlers.colourText,
-      () => this.#keep(null),
-      signal,
-    );
-    const show = (layer: string, unit: number) => this.#showUnit(layer, unit);
-    this.#route = new UnitRoute(characters, { show }, signal);
-    const below = [this.#route.el, this.#matches.el, this.#table.el];
-    const parts = [this.#chips.el, this.strip.el, ...below];
-    this.#content = make("div", "units-content", this.#text.el, this.#bar.el, ...parts);
+    const hint = first ? HINT : HINT_OF_OTHERS;
+    this.#text = new UnitText(facet.tokenAt, hint, handlers.colourText, release, signal);
+    const parts = [this.#text, this.#bar, this.#chips, this.strip, this.#details];
+    this.#content = make("div", "units-content", ...parts.map((part) => part.el));
     this.#content.hidden = true;
     this.el.append(this.#error, this.#content);
     onAbort(signal, () => {
@@ -101,6 +91,15 @@ export class UnitFacet {
 
   get layer(): string | null {
     return this.#states?.name ?? null;
+  }
+
+  /** The unit that stays, by its index in the layer; set: of the layer that is awaited. */
+  get kept(): number | null {
+    return this.#pinned === null ? this.#wanted : (this.#states?.facts.index[this.#pinned] ?? null);
+  }
+
+  set kept(unit: number | null) {
+    this.#wanted = unit;
   }
 
   /** The unit whose curve is drawn, where not all of it is here; null: none. */
@@ -261,9 +260,8 @@ export class UnitFacet {
     const place = placeWords(this.characters, shown);
     const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
-    this.#table.show(states, step, place);
-    this.#matches.show(states, this.#search);
-    this.#route.show(states.facts, this.#options, palette);
+    const [options, search] = [this.#options, this.#search];
+    this.#details.show({ states, palette, options, shown, place, step, pinned, search });
     const colors = this.#colors.of(states);
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;

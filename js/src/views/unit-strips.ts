@@ -1,11 +1,23 @@
 /** The strips of units: one under each model's text, and others that the reader adds to it. */
 import { onAbort } from "../core/dom";
+import type { Scene } from "../wire";
 import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
 import type { TextColours } from "./text-view";
 import { UnitFacet } from "./unit-facet";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
+import { beginAt } from "./unit-interventions";
 import type { ShownSearch } from "./unit-matches";
+
+/** By which name the strips are kept from one scene to the next. */
+const KEPT = "strips of units";
+
+/** The layer of a model that was shown, and the unit that stayed. */
+interface KeptStrip {
+  readonly name: string;
+  readonly layer: string | null;
+  readonly unit: number | null;
+}
 
 /** A strip of one layer of a model. */
 export interface LayerStrip {
@@ -18,8 +30,12 @@ export interface LayerStrip {
   end(): void;
 }
 
+/** What is the same for all strips; the rest is made here. */
 export interface StripsHandlers
-  extends Omit<UnitFacetHandlers, "first" | "alone" | "colourText" | "choose" | "addOrRemove"> {
+  extends Omit<
+    UnitFacetHandlers,
+    "first" | "alone" | "modelNames" | "begin" | "colourText" | "choose" | "addOrRemove"
+  > {
   /** The states of other strips, or of other layers, are wanted. */
   changed(): void;
 }
@@ -33,7 +49,19 @@ export class UnitStrips {
     private readonly handlers: StripsHandlers,
     private readonly signal: AbortSignal,
   ) {
-    for (const model of host.scene.facets.keys()) this.add(model, null);
+    const kept = host.opened.kept.get(KEPT) as readonly KeptStrip[] | undefined;
+    for (const [model, { name }] of host.scene.facets.entries()) {
+      // A model that stands beside itself changed comes before that.
+      const names = [name, host.scene.facets[model - 1]?.name];
+      const of = names.map((one) => kept?.filter((strip) => strip.name === one) ?? []);
+      const own = of.find((strips) => strips.length > 0) ?? [];
+      for (const { layer, unit } of own.length > 0 ? own : [{ layer: null, unit: null }]) {
+        this.add(model, layer);
+        const strip = this.all.at(-1);
+        if (strip !== undefined) strip.view.kept = unit;
+      }
+    }
+    onAbort(signal, () => host.opened.kept.set(KEPT, this.all.map(keptOf(host.scene))));
   }
 
   /** The strip that each model has as long as the view is open. */
@@ -54,6 +82,8 @@ export class UnitStrips {
       ...handlers,
       first,
       alone: host.alone,
+      modelNames: facets.map(({ name }) => name),
+      begin: host.alone ? null : beginAt(host, model),
       colourText: (colours: TextColours | null) => this.#colourText(strip, colours),
       choose: (chosen: string) => {
         strip.layer = chosen;
@@ -70,7 +100,7 @@ export class UnitStrips {
 
   /** Draws them; a route, and what was found for the brush, stand under the first of each model alone. */
   show(drawing: Drawing, options: UnitOptions, found: (model: number) => ShownSearch | null): void {
-    const others = { ...options, route: null, waiting: null };
+    const others = { ...options, route: null, waiting: null, lens: null };
     for (const strip of this.all) {
       const { model, view } = strip;
       const first = strip === this.first(model);
@@ -102,3 +132,11 @@ export class UnitStrips {
     this.host.colourText(model, colours ?? other?.colours ?? null);
   }
 }
+
+const keptOf =
+  ({ facets }: Scene) =>
+  ({ model, view, layer }: LayerStrip): KeptStrip => ({
+    name: facets[model]?.name ?? "",
+    layer: view.layer ?? layer,
+    unit: view.kept,
+  });

@@ -1,8 +1,12 @@
 /** What a page asks the kernel, by kind; the records are made from `rnnviz_widget/scene/asks.py`. */
-import type { AskRecords, CHOICES } from "./generated";
+import { type AskRecords, CHOICES } from "./generated";
 import type { Target } from "./scene";
 
 export type Choice = (typeof CHOICES)[number];
+
+/** The asks that the scene of another epoch answers, but for the text. */
+export const BEGINNINGS = ["target", "unit", "intervention", "undo", ...CHOICES] as const;
+export type Beginning = (typeof BEGINNINGS)[number];
 
 interface AskOfKind extends Omit<AskRecords, "target" | "preview"> {
   readonly target: AskRecords["target"] & { readonly target: Target };

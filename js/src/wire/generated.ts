@@ -922,6 +922,95 @@ export function decodeMemoryRoute(raw: Fields): MemoryRoute {
   };
 }
 
+/** What is done to the units of a model that stands beside itself as it is. */
+export interface ChangedUnits {
+  /** The facet of the model as it is. */
+  readonly of: number;
+  /** What is done, in words, one after the other. */
+  readonly what: readonly string[];
+  /**
+   * How far that moves what is predicted at each step: KL(p || q) in nats, p of the model as it is;
+   * of one that gives a number, by how much that grows, (T,).
+   */
+  readonly divergence: Float64Array;
+  /** Whether it is in nats. */
+  readonly nats: boolean;
+}
+
+export function decodeChangedUnits(raw: Fields): ChangedUnits {
+  return {
+    of: read.natural(raw, "of"),
+    what: read.names(raw, "what"),
+    divergence: read.floats(raw, "divergence"),
+    nats: read.flag(raw, "nats"),
+  };
+}
+
+/** How long the units of a layer remember. */
+export interface UnitMemories {
+  /** By their gates, in steps, one for each unit that is sent; empty: no gate keeps the units. */
+  readonly halfLives: Float64Array;
+  /** The mean distance of the inputs that each depends on, in characters; NaN: not measured. */
+  readonly reach: Float64Array;
+  /** By which gate, and over which outputs the reach is; or why there is none. */
+  readonly words: string;
+}
+
+export function decodeUnitMemories(raw: Fields): UnitMemories {
+  const halfLives = read.floats(raw, "half_lives");
+  const remembering = halfLives.length;
+  return {
+    halfLives,
+    reach: read.floats(raw, "reach", remembering),
+    words: read.text(raw, "words"),
+  };
+}
+
+/** What the state of one layer would predict at a character, if it were the last layer's. */
+export interface LayerPrediction {
+  /** The layer, in words. */
+  readonly layer: string;
+  /** Whether its state was mapped to the last layer's by a fitted map. */
+  readonly fitted: boolean;
+  /** How far that is from what the model predicts there, in nats. */
+  readonly divergence: number;
+  /** The mean of this over the text. */
+  readonly mean: number;
+  /** The likeliest classes, best first. */
+  readonly classes: readonly string[];
+  /** Their probabilities. */
+  readonly probabilities: readonly number[];
+}
+
+export function decodeLayerPrediction(raw: Fields): LayerPrediction {
+  return {
+    layer: read.text(raw, "layer"),
+    fitted: read.flag(raw, "fitted"),
+    divergence: read.real(raw, "divergence"),
+    mean: read.real(raw, "mean"),
+    classes: read.names(raw, "classes"),
+    probabilities: read.reals(raw, "probabilities"),
+  };
+}
+
+/** What the states of all layers would predict at a character. */
+export interface LensView {
+  /** The character. */
+  readonly position: number;
+  /** The layers, the lowest first. */
+  readonly layers: readonly LayerPrediction[];
+  /** Why it can't be told, in words; null: it is. */
+  readonly error: string | null;
+}
+
+export function decodeLensView(raw: Fields): LensView {
+  return {
+    position: read.natural(raw, "position"),
+    layers: read.records(raw, "layers", decodeLayerPrediction),
+    error: raw["error"] == null ? null : read.text(raw, "error"),
+  };
+}
+
 /** The states of the units of one layer of a model, in a window of its steps. */
 export interface FacetStates {
   /** The layers whose states are known, each with what of it, in words. */
@@ -968,6 +1057,12 @@ export interface FacetStates {
   readonly route: MemoryRoute | null;
   /** Why it can't be told, in words; null: it is. */
   readonly routeError: string | null;
+  /** What is done to its units; null: it is as it is. */
+  readonly changed: ChangedUnits | null;
+  /** How long its units remember; null: that was not asked. */
+  readonly memory: UnitMemories | null;
+  /** What each layer's state would predict; null: that was not asked. */
+  readonly lens: LensView | null;
 }
 
 export function decodeFacetStates(raw: Fields): FacetStates {
@@ -993,6 +1088,9 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     curve: read.view(raw, "curve"),
     route: raw["route"] == null ? null : read.record(raw, "route", decodeMemoryRoute),
     routeError: raw["route_error"] == null ? null : read.text(raw, "route_error"),
+    changed: raw["changed"] == null ? null : read.record(raw, "changed", decodeChangedUnits),
+    memory: raw["memory"] == null ? null : read.record(raw, "memory", decodeUnitMemories),
+    lens: raw["lens"] == null ? null : read.record(raw, "lens", decodeLensView),
   };
 }
 
@@ -1645,6 +1743,48 @@ export interface AskStates {
   readonly carried: RouteEnds | null;
   /** Between which characters the route of the memory is wanted; null: between none. */
   readonly route: RouteEnds | null;
+  /** What is asked about the memory of units. */
+  readonly memory: "none" | "gates" | "reach";
+  /** The character at which each layer is asked what it would predict; null: none is. */
+  readonly lens: number | null;
+}
+
+/** Explain a unit's value in place of classes. The scene of a new epoch answers it. */
+export interface AskUnit {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** The model, by its number. */
+  readonly facet: number;
+  /** The layer's name; see FacetStates. */
+  readonly layer: string;
+  /** The unit's index in the layer. */
+  readonly unit: number;
+}
+
+/** Show a model with units set, or held, beside it. The scene of a new epoch answers it. */
+export interface AskIntervention {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** The model, by its number; or the one that is changed already. */
+  readonly facet: number;
+  /** The layer's name; see FacetStates. */
+  readonly layer: string;
+  /** The units' indices in the layer. */
+  readonly units: readonly number[];
+  /** What they are set to: "zero", "mean", or "hold": what they were one step before. */
+  readonly to: string;
+  /** The character from which on; null: everywhere. */
+  readonly start: number | null;
+}
+
+/** Undo what is done to a model's units. The scene of a new epoch answers it. */
+export interface AskUndo {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** The changed model, by its number. */
+  readonly facet: number;
+  /** Which of the interventions, from 0; null: all. */
+  readonly number: number | null;
 }
 
 /** Send maps of the models' states, or drop them. */
@@ -1696,6 +1836,9 @@ export interface AskRecords {
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
   readonly states: AskStates;
+  readonly unit: AskUnit;
+  readonly intervention: AskIntervention;
+  readonly undo: AskUndo;
   readonly map: AskMap;
   readonly matches: AskMatches;
   readonly corpus_text: AskCorpusText;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,7 +46,8 @@ def changed_network(network: Network, changes: Sequence[UnitChange]) -> Network:
         elif place.kind in (OUTPUT, RESIDUAL):
             _change_output(module, change)
         else:
-            raise ValueError(f"the {place} can be explained, but not changed")
+            layer_of_gate: Any = module.get_submodule(place.module)
+            layer_of_gate.share = partial(_changed_gate, change, layer_of_gate.share)
     return network.with_options(original=module)
 
 
@@ -117,6 +118,8 @@ class UnitForward:
                 keep = partial(_keep_output, found, self.place)
                 stack.callback(layer.register_forward_hook(keep).remove)
             module(ids) if self.forward is None else self.forward(module, ids)
+        if isinstance(layer, StepwiseLayer) and layer.whole:
+            return _nothing_of(module, ids)
         if isinstance(layer, StepwiseLayer):
             steps = layer.kept.pop((self.place.layer, self.place.kind), [])
             found = [each.transpose(0, 1) if self.batch_first else each for each in steps]
@@ -126,6 +129,11 @@ class UnitForward:
             )
         value = found[0][..., self.unit : self.unit + 1]
         return value if value.ndim == 3 else value.unsqueeze(0 if self.batch_first else 1)
+
+
+def _nothing_of(module: nn.Module, ids: Tensor) -> Tensor:
+    """What stands for the values of a unit while a pass is only watched, (B, T, 1) or (T, B, 1)."""
+    return next(module.parameters()).new_zeros(*ids.shape, 1)
 
 
 def _source(place: StatePlace) -> str:
@@ -167,6 +175,11 @@ def _changed_output(change: UnitChange, _: nn.Module, __: object, output: Any) -
     if isinstance(output, tuple):
         return _changed(change, output[0]), *output[1:]
     return _changed(change, output)
+
+
+def _changed_gate(change: UnitChange, share: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The gate of a NALU with changed units."""
+    return _changed(change, share(x))
 
 
 def _changed(change: UnitChange, values: Tensor) -> Tensor:

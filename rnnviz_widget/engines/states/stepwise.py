@@ -38,9 +38,11 @@ class StepwiseLayer(nn.Module):
         layer, changes: As given.
         wanted: Of which layer and kind the values are put into `kept`; `ALL`: of all.
         kept: By layer and kind, the values in each pass since it was emptied, (T, B, H).
+        whole: Whether the layer itself is called instead; see `run_whole`.
     """
 
     wanted: tuple[int, str] | None = None
+    whole = False
 
     def __init__(self, layer: nn.Module, changes: Sequence[UnitChange] = ()) -> None:
         super().__init__()
@@ -64,6 +66,8 @@ class StepwiseLayer(nn.Module):
                 f"{type(input).__name__}. Pass the text without packing it"
             )
         given = hx if state is None else state
+        if self.whole:
+            return self._whole(input, given)
         single = input.ndim == 2
         x = input.unsqueeze(1) if single else input
         swapped = self.layer.batch_first and not single
@@ -87,6 +91,11 @@ class StepwiseLayer(nn.Module):
             x, states = x.squeeze(1), tuple(each.squeeze(1) for each in states)
         returned = states if len(states) > 1 else states[0]
         return (x.transpose(0, 1) if swapped else x), returned
+
+    def _whole(self, x: Tensor, given: Any) -> tuple[Tensor, Any]:
+        """What the layer itself returns."""
+        found: tuple[Tensor, Any] = self.layer(x) if given is None else self.layer(x, given)
+        return found
 
     def _run(
         self, cell: RecurrentCell, layer: int, x: Tensor, states: States, *, backward: bool
@@ -157,6 +166,23 @@ def recorded(module: nn.Module) -> Iterator[None]:
         for layer, wanted in zip(layers, before, strict=True):
             layer.wanted = wanted
             layer.kept.clear()
+
+
+@contextlib.contextmanager
+def run_whole(module: nn.Module) -> Iterator[None]:
+    """Have layers that are run step by step only to keep values be called themselves.
+
+    Those whose units are changed go on step by step.
+    """
+    layers = [each for each in module.modules() if isinstance(each, StepwiseLayer)]
+    plain = [each for each in layers if not each.changes]
+    try:
+        for layer in plain:
+            layer.whole = True
+        yield
+    finally:
+        for layer in plain:
+            layer.whole = False
 
 
 def stepwise_in(module: nn.Module, name: str) -> nn.Module:

@@ -10,8 +10,8 @@ from torch import Tensor
 from .cells import RecurrentCell
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
-_NEAREST = 32
-_LONGEST = 128
+NEAREST = 32
+LONGEST = 128
 
 ROWS_AT_ONCE = 8
 """Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows."""
@@ -38,7 +38,7 @@ class Stack:
             The first input index of a stretch and the gradient at its embedded inputs, (K, D).
         """
         carries = [cell.start() for cell in self.cells]
-        end, reach = row + 1, _NEAREST
+        end, reach = row + 1, NEAREST
         while end > 0:
             first = max(0, end - reach)
             inject = at_hidden.new_zeros(end - first, len(at_hidden))
@@ -49,7 +49,7 @@ class Stack:
                 gates, carries[number] = cell.walk(first, inject, carries[number])
                 inject = gates.flatten(1) @ cell.w_ih.flatten(0, 1)
             yield first, inject
-            end, reach = first, min(2 * reach, _LONGEST)
+            end, reach = first, min(2 * reach, LONGEST)
 
     def batch(self, capacity: int, directions: Tensor) -> StackBatch:
         """Room for the gradients of many rows; see `StackBatch`."""

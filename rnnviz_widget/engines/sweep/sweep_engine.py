@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.engine import Accuracy, Engine, RowBlock, RowQuery
+from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.read_on import ReadLayer, ReadText
@@ -62,7 +63,7 @@ class SweepEngine(Engine):
         layers = find_layers(trace)
         with torch.no_grad():
             self._scorer = Scorer(network.embedding_matrix())
-            read = _read_layers(layers, trace.kept, before)
+            read = read_layers(layers, trace.kept, before)
         self._stack = Stack([cell for each in read for cell in each.cells], len(ids))
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
@@ -88,7 +89,7 @@ class SweepEngine(Engine):
         return ReadStack(self._stack.cells, self._embedded, self.predictions.readout)
 
     @property
-    def route_stack(self) -> RouteStack:
+    def route_stack(self) -> RouteStack | None:
         """See `Engine.route_stack`."""
         layers, gradients = self.read_text.layers, self._head.gradients
         return RouteStack(layers, self._embedded, self._scorer.matrix, gradients)
@@ -100,7 +101,7 @@ class SweepEngine(Engine):
                 yield from self._walked(query, place)
             return
         some = range(len(query.rows))
-        at_hidden = self._head.gradients(query.rows, query.targets)
+        at_hidden = self._beginnings(query.rows, query.targets)
         sweep = self._sweep(query, some, at_hidden, self._tolerance(query))
         for _ in sweep:
             yield RowBlock(share=sweep.share)
@@ -125,10 +126,14 @@ class SweepEngine(Engine):
         error = float(sweep.errors[fine].max())
         yield RowBlock(some, sweep.scores, accuracy=Accuracy(query.tolerance, error, sweep.rank))
 
+    def _beginnings(self, rows: Sequence[int], targets: Sequence[Explained]) -> Tensor:
+        """Where the rows of some targets begin: the gradients at the top layer's h, (N, H)."""
+        return self._head.gradients(rows, targets)
+
     def _walked(self, query: RowQuery, place: int) -> Iterator[RowBlock]:
         """Compute one row exactly, stretch by stretch."""
         row, target = query.rows[place], query.targets[place]
-        at_hidden = self._head.gradients([row], [target])[0]
+        at_hidden = self._beginnings([row], [target])[0]
         for first, gradient in self._stack.walk(row, at_hidden):
             embedded = self._embedded[first : first + len(gradient)]
             scores = self._scorer.scores(query.gradient_measure, gradient, embedded)
@@ -161,7 +166,7 @@ def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
     )
 
 
-def _read_layers(
+def read_layers(
     layers: Sequence[Call], kept: Sequence[int], before: ReadText | None
 ) -> list[ReadLayer]:
     """The layers with their cells, of which those inputs are not worked out again that were kept.
