@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnviz_widget.picture import check_position
-from rnnviz_widget.scene.asks import AskStates
+from rnnviz_widget.scene.unit_asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_questions import ChangedUnits
@@ -196,7 +196,7 @@ class PendingStates:
             curve=values[:, curve].tobytes() if known else b"",
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
-            changed=self._of.changed(n),
+            changed=self._of.changed(model),
             memory=facet.memory(wish),
             lens=facet.lens(wish),
         )

@@ -8,8 +8,8 @@
   `StateStore`, `stored_states`.
 - Which units are on here, and where else? `OnBits` by `quantile_thresholds` or `fixed_threshold`,
   `select_units`, `find_matches`; `lstmvis_matches` as LSTMVis has it.
-- How long does a unit remember? `unit_memory`; of gates as arrays `kept_share`,
-  `half_lives`, `memory_by_gates`.
+- How long does a unit remember? `unit_memory`; by arrays of gates `kept_share`, `half_lives`,
+  `memory_by_gates`.
 - What does a unit mean? `properties_of` (of `PROPERTIES`, or your own), `at_tokens`, `best_units`,
   `unit_aucs`, `auc_estimate`; beside `null_twin`, the same model with random weights.
 - What does it look like? `state_map`, `principal_components`, `trustworthiness`, `nearest_to`,

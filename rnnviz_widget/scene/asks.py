@@ -13,10 +13,8 @@ from typing import Any
 
 from .codec import unpack
 from .state_map import MapMethod
-from .unit_asks import AskIntervention, AskUndo, AskUnit
+from .unit_asks import AskIntervention, AskStates, AskUndo, AskUnit
 from .unit_matches import UnitSearch
-from .unit_questions import MemoryQuestion
-from .unit_states import RouteEnds, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -170,38 +168,6 @@ class AskRandomised:
 
     serial: int
     position: int | None
-
-
-@dataclass(frozen=True)
-class AskStates:
-    """Send the states of the models' units in a window of the text, or drop them.
-
-    Attributes:
-        serial: Returned with the reply.
-        around: A character of the window; null: none are needed any more.
-        values: Whether the states in the window are wanted, not only the rest.
-        models: For each strip the index of its model; a model may have several.
-        layers: For each strip the name of a layer's states, see `FacetStates`; null: the last.
-        curves: For each strip the unit whose whole curve is sent too; null: of none.
-        order: The order of the units.
-        carried: Of what input, to what output, units carry, if `order` goes by that; null: there is
-            no earlier input, or the order is another one.
-        route: Between which characters the route of the memory is wanted; null: between none.
-        memory: What is asked about the memory of units.
-        lens: The character at which each layer is asked what it would predict; null: none is.
-    """
-
-    serial: int
-    around: int | None
-    values: bool
-    models: Sequence[int]
-    layers: Sequence[str | None]
-    curves: Sequence[int | None]
-    order: UnitOrder
-    carried: RouteEnds | None
-    route: RouteEnds | None
-    memory: MemoryQuestion
-    lens: int | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Asks for the states of units, as the page sends them."""
 
-from rnnviz_widget.scene.asks import AskStates
+from rnnviz_widget.scene.unit_asks import AskStates
 
 WAIT = 30
 

@@ -4,13 +4,13 @@ import queue
 
 import numpy as np
 import pytest
+from explorer.asked_states import asking
 from models.test_states import TEXT, modelled, stacked
 from small import LETTERS, recurrent
 from torch import nn
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ModelSource
-from rnnviz_widget.scene.asks import AskStates
 
 WAIT = 60
 
@@ -21,18 +21,8 @@ def asked(model, layer, **more):
     replies = queue.Queue()
     instrument = explorer.instruments["states"]
     instrument.on_reply = replies.put
-    given = {
-        "around": 0,
-        "values": False,
-        "layers": [layer],
-        "curves": [None],
-        "order": "number",
-        "route": None,
-        "memory": "none",
-        "lens": None,
-        **more,
-    }
-    found = instrument.ask(AskStates(3, **given)) or replies.get(timeout=WAIT)
+    wanted = asking(3, models=[0], layers=[layer], curves=[None], **more)
+    found = instrument.ask(wanted) or replies.get(timeout=WAIT)
     explorer.close()
     return found.facets[0]
 
