@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from rnnviz_widget.picture import check_position
-from rnnviz_widget.scene.unit_asks import AskStates
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_asks import AskStates
 from rnnviz_widget.scene.unit_questions import ChangedUnits
 from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
