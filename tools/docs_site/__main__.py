@@ -35,7 +35,7 @@ def main() -> int:
         figures.put_into(staged, Path(home, "living"))
         reference.write(staged)
         status = build_main(
-            ["-q", "--keep-going", "-b", "html", "-c", str(HERE)]
+            ["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE)]
             + ["-d", str(Path(home, "doctrees")), str(staged), str(fresh)]
         )
         if status:

@@ -1,5 +1,6 @@
 """What Sphinx is told; `__main__.py` runs it."""
 
+import html
 import re
 import tomllib
 from pathlib import Path
@@ -36,29 +37,51 @@ html_static_path = [str(Path(__file__).resolve().parent / "static")]
 html_css_files = ["site.css"]
 html_js_files = [("figures.js", {"defer": "defer"})]
 html_copy_source = False
+html_show_copyright = False
+smartquotes = False  # docstrings quote values
 html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
+# `file:` is what 'self' is for a page from disk. Furo and Sphinx have scripts and styles in the page;
+# the models need WebAssembly, and a worker that is made of text.
+POLICY = (
+    "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'wasm-unsafe-eval'; "
+    "style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; worker-src blob:; "
+    "base-uri 'none'; form-action 'self' file:"
+)
 _NAMES = re.compile(r"(`+[^`]*`+)")
 _STARTS_FIELD = (":", "-", "..")
 
 
+def _without_substitutions(line):
+    """A line whose bars mean nothing to reStructuredText; those in names never do."""
+    parts = _NAMES.split(line)
+    return "".join(p if i % 2 else p.replace("|", r"\|") for i, p in enumerate(parts))
+
+
 def as_restructured_text(_app, _what, _name, _object, _options, lines):
     """Docstrings are plain text: bars are magnitudes, and indented formulas stay as they are."""
-    kept, before = [], ""
+    kept, before, formula = [], "", False
     for line in lines:
-        formula = line.startswith("    ") and kept and not kept[-1]
-        if formula and before and not before.startswith((" ", *_STARTS_FIELD)):
-            kept += ["::", ""]
-        if before.startswith(" ") or not line.startswith("    "):
-            parts = _NAMES.split(line)
-            line = "".join(p if i % 2 else p.replace("|", r"\|") for i, p in enumerate(parts))
+        if not line.startswith(" "):
+            formula = formula and not line
+        elif kept and not kept[-1] and not before.startswith((" ", *_STARTS_FIELD)):
+            formula = True
+            kept += [] if before.endswith("::") else ["::", ""]
+        kept.append(line if formula else _without_substitutions(line))
         before = line or before
-        kept.append(line)
     lines[:] = kept
+
+
+def with_policy(_app, _page, _template, context, _doctree):
+    """The page may run the scripts of the site, and ask nothing of anybody else."""
+    policy = html.escape(POLICY)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    context["metatags"] = context.get("metatags", "") + meta
 
 
 def setup(app):
     """Called by Sphinx."""
+    app.connect("html-page-context", with_policy)
     app.connect("autodoc-process-docstring", as_restructured_text)
