@@ -9,6 +9,8 @@ const source = join(common.absWorkingDir, "src");
 const sharedCode = join(source, "hosts/shared-code.ts");
 const list = new URL("../rnnviz_widget/share/modules.json", import.meta.url);
 
+const DECODERS = "src/wire/generated.ts";
+
 /** Their names. */
 export const moduleNames = Object.keys(JSON.parse(await readFile(list, "utf8")));
 
@@ -56,8 +58,9 @@ export async function buildModules(first, outdir) {
     const twice = Object.keys(built.metafile.inputs).filter(
       (path) =>
         first.includes(path) &&
-        // Of a table each has only what it uses.
+        // Of tables and of what decodes messages each has only what it uses.
         !path.endsWith(".json") &&
+        path !== DECODERS &&
         !shared.has(resolve(common.absWorkingDir, path)),
     );
     if (twice.length > 0) {

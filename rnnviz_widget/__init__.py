@@ -2,17 +2,18 @@
 
 from importlib.metadata import version
 
-from . import memory, recurrences
+from . import inside, memory, recurrences
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
-from .inside.intervention_effect import InterventionEffect, intervention_effect
-from .inside.lens import Lens, lens
-from .inside.route import Route, route
+from .inside import InterventionEffect, Lens, Route, intervention_effect, lens, route
+from .inside.corpus import TextCorpus
+from .inside.span_selection import Selection
 from .models import (
     NAC,
     NALU,
     NMU,
     TOP,
     TRUTH,
+    Checkpoints,
     Contrast,
     Intervention,
     MinGRU,
@@ -26,7 +27,14 @@ from .models import (
     pretrained_names,
     pretrained_results,
 )
-from .reading import Connectivity, RandomisedConnectivity, connectivity, randomised
+from .reading import (
+    Connectivity,
+    LinkCurve,
+    RandomisedConnectivity,
+    connectivity,
+    link_curve,
+    randomised,
+)
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
@@ -39,6 +47,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "Check",
+    "Checkpoints",
     "Connectivity",
     "Contrast",
     "Estimate",
@@ -47,15 +56,18 @@ __all__ = [
     "Intervention",
     "InterventionEffect",
     "Lens",
+    "LinkCurve",
     "MinGRU",
     "ModelStates",
     "MultiplicativeNAC",
     "NestedLSTM",
     "RandomisedConnectivity",
     "Route",
+    "Selection",
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "TextCorpus",
     "Unit",
     "UnitCheck",
     "check",
@@ -65,8 +77,10 @@ __all__ = [
     "explore",
     "from_rows",
     "gradients_by_step",
+    "inside",
     "intervention_effect",
     "lens",
+    "link_curve",
     "load_pretrained",
     "memory",
     "pretrained_names",

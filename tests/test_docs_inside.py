@@ -21,6 +21,7 @@ def names():
         exec(snippet, found)
     yield found
     found["w"].close()
+    found["searching"].close()
 
 
 def test_the_snippets_say_what_the_page_says(names):
@@ -37,9 +38,45 @@ def test_the_snippets_say_what_the_page_says(names):
     assert [layer.divergence > 0 for layer in names["lens"].layers] == [True, False]
 
 
+def test_a_widget_s_selection_is_searched_in_its_text_and_in_a_corpus(names):
+    widget, found = names["searching"], names["found"]
+    assert widget.matches == found
+    assert {"another text", "and one more"} >= {names["others"][row["text"]] for row in found}
+
+
 def test_a_match_is_found_where_it_was_selected(names):
     assert names["selection"].table()
     assert names["on"].steps == sum(len(text) for text in [names["text"], *names["others"]])
+
+
+def test_tables_have_the_columns_that_the_page_shows(names):
+    for table in ("selection", "matches", "memory", "meanings", "near"):
+        (shown,) = re.findall(rf"^{table}\.table\(\) +# \[(.*)\]$", PAGE, re.MULTILINE)
+        columns = re.findall(r'"(\w+)":', shown)
+        first = names[table].table()[0]
+        assert columns == [name for name in first if name in columns]
+
+
+def test_a_corpus_gives_progress_and_then_states(names):
+    assert names["progress"][-1] == 1
+    assert len(names["corpus"]) == len(names["others"])
+
+
+def test_a_map_says_what_the_page_shows(names):
+    (shown,) = re.findall(r'^plan\.words\(\) +# "(.*)"$', PAGE, re.MULTILINE)
+    digits = re.compile(r"[\d.]+")
+    assert digits.sub("0", names["plan"].words()) == digits.sub("0", shown)
+
+
+def test_the_page_uses_public_names_only():
+    """A reader copies from it."""
+    assert re.findall(r"rnnviz_widget\.\w+", PAGE) == []
+    modules = Path(rv.inside.__file__).parent.glob("*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in modules)
+    defined = set(re.findall(r"^(?:def|class) (\w+)", code, re.MULTILINE))
+    named = set(re.findall(r"`(?:rv\.inside\.)?(\w+)\(", PAGE)) & defined
+    assert {"find_matches", "state_map", "texts_of_file"} <= named
+    assert named <= {*rv.__all__, *rv.inside.__all__}
 
 
 @pytest.mark.parametrize("kind", ["gru", "lstm", "nested-lstm", "rnn"])

@@ -23,7 +23,9 @@ MAY = {
     "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "inside", "models", "picture", "scene"},
-    "inside": {"engines", "evaluation", "files", "models", "reading", "scene", "words"},
+    "inside": {
+        *("engines", "evaluation", "files", "models", "reading", "scene", "surrogates", "words"),
+    },
     "units": {"engines", "evaluation", "models", "picture"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {

@@ -223,3 +223,46 @@ def test_reading_tells_the_same_in_numbers_and_in_words(tmp_path):
     assert re.search(r"^GRU, small GRU: the model does not know 'ï' at 2", said, re.MULTILINE)
     [figure] = [o for outputs in cells for o in shown(outputs, "image/png")]
     assert len(figure) > 10_000
+
+
+def rows_of(html):
+    """A pandas table: the cells of each row by what the row is called."""
+    rows = re.findall(r"<tr>\s*<th>([^<]+)</th>\s*(<td>.*?)</tr>", html, re.DOTALL)
+    return {name: re.findall(r"<td>(.*?)</td>", cells, re.DOTALL) for name, cells in rows}
+
+
+def three_numbers(cell):
+    """A number with the ends of its interval."""
+    return [float(number) for number in re.findall(r"[\d.]+", cell)]
+
+
+@pytest.mark.usefixtures("kernels")
+def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
+    cells = run("inside.ipynb", tmp_path)
+    said = "".join(map(printed, cells))
+    tables = [
+        rows_of(html)
+        for outputs in cells
+        for html in shown(outputs, "text/html")
+        if 'class="dataframe"' in html
+    ]
+    _, named, beside_random, memory, fails, without = tables
+    three = re.search(r"^kept: (.*)$", said, re.MULTILINE)[1].split("; ")
+    assert len(three) == 3
+    for name in three:
+        *_, trained, random = map(three_numbers, beside_random[name])
+        assert trained == three_numbers(named[name][-1])
+        assert trained[0] > 0.8
+        assert trained[1] > random[2]
+        on, off, _ = fails[name]
+        assert float(on) > 2 * float(off)
+        unit, missed, others = map(three_numbers, without[name])
+        assert unit == three_numbers(memory[name][0])
+        assert missed[0] > others[0]
+    # What the text says of white space: any network has a unit for it.
+    assert three_numbers(beside_random["white space"][-1])[0] > 0.95
+    assert re.search(r"^ +0\.\d\d  .*\[.+\]$", said, re.MULTILINE)
+    assert float(re.search(r"connectivity: (\S+) of it", said)[1]) < 1e-9
+    assert int(re.search(r"\((\d+)% is gone\)", said)[1]) > 50
+    view = "application/vnd.jupyter.widget-view+json"
+    assert sum(len(shown(outputs, view)) for outputs in cells) == 3

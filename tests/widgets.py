@@ -38,6 +38,7 @@ class Page:
     status = _received("_status")
     choices = _received("_choices")
     modules = _received("_modules")
+    checkpoints = _received("_checkpoints")
     opened = _received("_opened")
     freeze = _received("_freeze")
     preview = _replied("preview")

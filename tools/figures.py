@@ -1,7 +1,7 @@
 """Figures of what was measured, with matplotlib: what `measure` found in, a Figure out.
 
-Whatever compares models says that each is one training run, in the figure itself. Bands are 95 %
-intervals from resampling texts.
+Whatever compares single models says that each is one training run, in the figure itself. Bands are
+95 % intervals from resampling texts.
 """
 
 from __future__ import annotations
@@ -157,6 +157,39 @@ def overview(results: Results) -> Figure:
     axes[0].set_title("Right at the first guess, %")
     _shares(axes[1], results)
     _legend(figure, axes[0])
+    return figure
+
+
+def over_seeds(results: Mapping[str, Any], shown: Mapping[str, str]) -> Figure:
+    """Accuracy, reach and the share before the word of each unit: each seed, and their mean.
+
+    Args:
+        results: What `compare_seeds` found.
+        shown: The name to show of each unit.
+    """
+    figure, axes = _panels(3, width=9, share=True)
+    panels = (
+        ("top 1", "Right at the first guess, %", 100),
+        ("reach", "Mean reach, characters", 1),
+        ("share before word", "Connectivity before the word, %", 100),
+    )
+    units = list(results["units"])
+    for axis, (name, title, times) in zip(axes, panels, strict=True):
+        for place, unit in enumerate(units):
+            found = results["units"][unit]["figures"][name]
+            mean, low, high = (times * found["mean"][key] for key in ("value", "low", "high"))
+            colour, mark = _colour(place), _MARKS[place % len(_MARKS)]
+            seeds = [times * value for value in found["values"]]
+            axis.plot(seeds, [place + 0.22] * len(seeds), mark, color=colour, alpha=0.5, ms=3.5)
+            axis.plot([low, high], [place, place], color=colour)
+            axis.plot([mean], [place], mark, color=colour, ms=6)
+        axis.set_title(title)
+    axes[0].set_yticks(range(len(units)), [shown.get(unit, unit) for unit in units])
+    axes[0].invert_yaxis()
+    numbers = {len(unit["seeds"]) for unit in results["units"].values()}
+    of = " or ".join(map(str, sorted(numbers)))
+    words = f"Small marks: each of {of} seeds. Large: their mean, with Student's 95 % interval."
+    figure.supxlabel(words, fontsize=8, x=0.01, ha="left")
     return figure
 
 

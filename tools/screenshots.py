@@ -1,17 +1,20 @@
 """Makes the widget's pictures in README and docs: `python tools/screenshots.py [NAME ...]`.
 
 Runs bundled models in a real JupyterLab and photographs the widget, light and dark: the quickstart,
-and the page with one, two and five models, on a telephone's width, and with its controls open.
+and the page with one, two and five models, on a telephone's width, with its controls open, and with
+a unit that colours the text.
 """
 
 import io
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -33,17 +36,27 @@ FIVE = {
     "small GRU": "gru-small",
 }
 TWO = dict(list(FIVE.items())[:2])
+TAUGHT = (
+    " the formal study of grammar is usually taught in the schools of a country where children are "
+    "expected to learn"
+)
+# The cells of the notebook `inside` that find units by what they tell of the text.
+FIND_UNITS = ("setup", "texts-1", "names-1")
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture, light and dark: of which models, and how wide; `controls` are open."""
+    """One picture, light and dark: of which models, and how wide; `controls` are open.
+
+    `tells` is a property for which the notebook `inside` finds a unit: that unit colours the text.
+    """
 
     models: dict[str, str]
     text: str = TEXT
     position: int = TEXT.index("advanced le") + len("advanced le") - 1
     width: int | None = None
     controls: bool = False
+    tells: str | None = None
 
 
 SHOTS = {
@@ -53,6 +66,12 @@ SHOTS = {
     "page/five": Shot(FIVE),
     "page/phone": Shot(TWO, width=360),
     "page/controls": Shot(TWO, controls=True),
+    "page/inside": Shot(
+        {"LSTM": "lstm"},
+        TAUGHT,
+        TAUGHT.index("country") + 3,
+        tells="word after the, a or an",
+    ),
 }
 
 
@@ -89,6 +108,8 @@ def take(notebook, shot, path) -> None:
         host.evaluate("(el, width) => { el.style.width = `${width}px`; }", shot.width)
     if shot.controls:
         picture.controls()
+    if shot.tells is not None:
+        colour_by_unit(notebook, picture, *shot.models, shot.tells)
     path.parent.mkdir(parents=True, exist_ok=True)
     for theme in ("Light", "Dark"):
         notebook.theme(theme)
@@ -97,6 +118,28 @@ def take(notebook, shot, path) -> None:
         picture.page.mouse.move(0, 0)
         picture.page.wait_for_timeout(500)
         write_png(host.screenshot(), path.with_name(f"{path.name}-{theme.lower()}.png"))
+
+
+def colour_by_unit(notebook, picture, model, tells) -> None:
+    """Open the view of units, and keep the one that tells a property of the text best."""
+    cells = nbformat.read(ROOT / "notebooks" / "inside.ipynb", 4).cells
+    notebook.tell("\n".join(cell.source for cell in cells if cell.id in FIND_UNITS))
+    layer, unit = notebook.ask(f"[str(trained[{tells!r}][0]), trained[{tells!r}][1].unit]")
+    picture.text(model).focus()
+    picture.page.keyboard.press("i")
+    facet = picture.facet(model)
+    facet.locator(".rnnviz-unit-chip:visible").first.wait_for()
+    facet.get_by_role("combobox").select_option(layer)
+    picture.root.get_by_role("radio", name="number").click()
+    said = facet.locator(".rnnviz-units-said")
+    facet.locator(".rnnviz-strip").press("ArrowDown")
+    expect(said).to_contain_text("colours the text")
+    [at] = re.findall(r"^Unit (\d+),", said.text_content())
+    for _ in range(abs(unit - int(at))):
+        picture.page.keyboard.press("ArrowDown" if unit > int(at) else "ArrowUp")
+    picture.page.keyboard.press("Enter")
+    expect(said).to_contain_text(f"Unit {unit},")
+    picture.page.evaluate("document.activeElement.blur()")
 
 
 def write_png(png: bytes, path: Path) -> None:

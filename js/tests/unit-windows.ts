@@ -10,7 +10,6 @@ export interface WindowOptions {
   readonly start?: number;
   readonly curveOf?: number | null;
   readonly curve?: readonly number[];
-  readonly brushed?: object | null;
   readonly route?: object | null;
 }
 
@@ -29,7 +28,6 @@ export function windowOf({
   start = 0,
   curveOf = null,
   curve = [],
-  brushed = null,
   route = null,
   ...options
 }: WindowOptions) {
@@ -57,8 +55,6 @@ export function windowOf({
     values: shorts(values.flat()),
     curve_of: curveOf,
     curve: shorts(curve),
-    brushed,
-    brush_error: null,
     route,
     route_error: null,
   };

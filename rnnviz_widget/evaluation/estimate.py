@@ -34,10 +34,11 @@ class Estimate:
     def as_dict(self) -> dict[str, float | int | str | None]:
         """The fields for JSON, with null for NaN and "infinite" for infinity."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {**{k: _as_json(v) for k, v in numbers.items()}, "positions": self.positions}
+        return {**{k: json_number(v) for k, v in numbers.items()}, "positions": self.positions}
 
 
-def _as_json(value: float) -> float | str | None:
+def json_number(value: float) -> float | str | None:
+    """A number for JSON: six digits, null for NaN, and "infinite" for infinity."""
     if math.isinf(value):
         return "infinite"
     return None if math.isnan(value) else float(f"{value:.6g}")

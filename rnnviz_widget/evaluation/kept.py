@@ -54,14 +54,8 @@ def identity(
     return {"kind": KIND, **model_and_texts(model, texts), "memory": counted}
 
 
-def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any]:
-    """What must be equal of a model and texts for work on them to be resumed.
-
-    Functions of the model, for tokens and the truth, are represented by their results.
-
-    Raises:
-        TypeError, ValueError: If the model can't read a text.
-    """
+def digest_of_model(model: SequenceModel) -> str:
+    """A digest of all that a model computes with: symbols, modules, how it is called, weights."""
     kinds = [(name, type(module).__name__) for name, module in model.network.module.named_modules()]
     digest = hashlib.sha256(repr((model.inputs, model.outputs, kinds)).encode())
     digest.update(model.network.fingerprint().encode())
@@ -70,6 +64,17 @@ def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any
         digest.update(
             tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
         )
+    return digest.hexdigest()
+
+
+def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any]:
+    """What must be equal of a model and texts for work on them to be resumed.
+
+    Functions of the model, for tokens and the truth, are represented by their results.
+
+    Raises:
+        TypeError, ValueError: If the model can't read a text.
+    """
     answers = hashlib.sha256()
     for number, text in enumerate(texts):
         with numbered(number):
@@ -77,7 +82,7 @@ def model_and_texts(model: SequenceModel, texts: Sequence[str]) -> dict[str, Any
             right = [(answer.target, answer.outside) for answer in model.answers(tokens)]
         answers.update(repr((tokens.ids, tokens.spans, right)).encode())
     return {
-        "model": digest.hexdigest(),
+        "model": digest_of_model(model),
         "texts": hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest(),
         "tokens and truth": answers.hexdigest(),
     }

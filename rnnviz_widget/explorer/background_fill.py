@@ -68,7 +68,8 @@ class BackgroundFill:
         self.thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._alive = False
-        self._filled = False
+        # Whether there is nothing to fill, as where there are no rows.
+        self._filled = True
         # Whether rows were asked for explicitly; then those of a long text are filled, too.
         self._awaited = False
         FORKS.in_child(self._renew)
@@ -90,7 +91,8 @@ class BackgroundFill:
         """
         with self._lock:
             self._stop.set()
-            self._alive = self._filled = self._awaited = False
+            self._alive = self._awaited = False
+            self._filled = not caches
             self.hovered = self.previewed = None
             self.asked = {}
             self._epoch, self._caches = epoch, caches

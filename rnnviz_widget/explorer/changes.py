@@ -10,8 +10,10 @@ from typing import Any
 
 from rnnviz_widget.engines import FORKS
 from rnnviz_widget.models import Target, as_target
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 
 from .background_fill import BackgroundFill
+from .checkpoint_axis import CheckpointAxis
 from .epoch import Epoch
 from .sources import Source
 from .turns import TURNS
@@ -23,21 +25,34 @@ class Changes:
     Attributes:
         now: The epoch that is shown.
         asked: When the last change was asked for, by `time.monotonic`.
+        axis: The checkpoints of models, if they have some.
     """
 
-    def __init__(self, source: Source, background: BackgroundFill) -> None:
+    def __init__(
+        self, source: Source, background: BackgroundFill, axis: CheckpointAxis | None = None
+    ) -> None:
         self._source = source
         self._background = background
+        self.axis = axis
         # Held during a change, so that one change on another thread can't undo this one.
         self._lock = threading.RLock()
         self.asked = time.monotonic()
         self.now = source.first()
+        self._newest = self.now.number
+        if axis is not None:
+            self.now = replace(self.now, checkpoint=axis.first)
+            axis.keep(self.now, source)
         background.begin_epoch(self.now.number, self.now.caches)
         FORKS.in_child(self._renew)
 
     def _renew(self) -> None:
         # In a process that was forked no other thread changes anything.
         self._lock = threading.RLock()
+
+    @property
+    def shown_checkpoint(self) -> ShownCheckpoint | None:
+        """The checkpoint of the models that is shown; None: they have none."""
+        return None if self.axis is None else self.axis.shown(self.now)
 
     def open(self) -> Epoch:
         """The epoch that is shown; raises a RuntimeError if the explorer was closed."""
@@ -67,6 +82,8 @@ class Changes:
         with self._lock:
             epoch = self._source.refresh(self.open())
             self._background.displayed = False
+            if self.axis is not None:
+                self.axis.forget()
             self._begin(epoch)
 
     def find_reads(self) -> None:
@@ -142,6 +159,23 @@ class Changes:
         """
         return self._prepare(lambda now: self._source.ask(now, replace(now.question, **change)))
 
+    def prepare_checkpoint(self, checkpoint: int) -> Callable[[], None]:
+        """Read another checkpoint of the models, and return a function that shows it.
+
+        What was read of a checkpoint before is shown again with its rows.
+
+        Raises:
+            ValueError: If there are no checkpoints, there is no such one, or its weights can't be
+                read; the message names the model.
+            RuntimeError, FloatingPointError: If a model fails, or the explorer was closed.
+        """
+        axis = self.axis
+        if axis is None:
+            raise ValueError(
+                "no model has checkpoints; pass rv.Checkpoints(model, folder) to rv.explore"
+            )
+        return self._prepare(lambda now: axis.epoch_at(checkpoint, now, self._source))
+
     def _prepare(self, change: Callable[[Epoch], Epoch]) -> Callable[[], None]:
         def changed(now: Epoch) -> Epoch:
             # Fills pause, as while a hover is answered.
@@ -162,8 +196,12 @@ class Changes:
         return begin
 
     def _begin(self, after: Epoch) -> None:
-        caches = [cache.corrected() for cache in after.caches]
-        after = replace(after, caches=caches, number=self.now.number + 1)
+        if after.number == self.now.number:
+            self._newest += 1
+            caches = [cache.corrected() for cache in after.caches]
+            after = replace(after, caches=caches, number=self._newest)
+        if self.axis is not None:
+            self.axis.keep(after, self._source)
         # The fill first: a hover in between must not have rows of the old epoch finished.
         self._background.begin_epoch(after.number, after.caches)
         self.now = after

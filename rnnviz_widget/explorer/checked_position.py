@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.picture.check_words import check_sentences, drawn_sentence
+from rnnviz_widget.reading.frames import pandas_module
 from rnnviz_widget.scene.output_check import OutputCheck
 from rnnviz_widget.scene.rows import Failure
 
@@ -46,21 +47,13 @@ class CheckedPosition:
         Raises:
             ImportError: If pandas is not installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415 - an extra
-        except ModuleNotFoundError as error:
-            if error.name != "pandas":
-                raise
-            raise ImportError(
-                "a table needs pandas, which is missing: pip install 'rnnviz-widget[frames]'"
-            ) from error
         lines = [
             line
             for name, output in self.outputs.items()
             if isinstance(output, OutputCheck)
             for line in _lines(name, self.position, output)
         ]
-        return pd.DataFrame(lines, columns=_COLUMNS)
+        return pandas_module().DataFrame(lines, columns=_COLUMNS)
 
 
 _COLUMNS = [

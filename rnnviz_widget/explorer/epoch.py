@@ -18,19 +18,22 @@ KEPT_LIMIT = 2 * FILL_LIMIT
 class Epoch:
     """One text as read by all models.
 
-    A change of question, text or weights makes another epoch.
+    A change of question, text or weights makes another epoch. That of a checkpoint which was shown
+    before is shown again under its own number.
 
     Attributes:
         text: The text.
         caches: The models' rows, in order.
         question: What is explained, and how.
         number: The number of the epoch, from 1.
+        checkpoint: Which of a model's checkpoints it shows; 0 where there are none.
     """
 
     text: str
     caches: list[RowCache]
     question: Question = Question()  # noqa: RUF009 - it is frozen
     number: int = 1
+    checkpoint: int = 0
 
     @property
     def reads_known(self) -> bool:

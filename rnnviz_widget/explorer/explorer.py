@@ -8,25 +8,19 @@ from dataclasses import replace
 from rnnviz_widget.models import CheckedTarget, SequenceModel, Target, as_target
 from rnnviz_widget.picture import DEFAULT_OPTIONS, DrawOptions, Picture, check_position
 from rnnviz_widget.reading import Connectivity, Question, Reading
-from rnnviz_widget.scene.replies import FoundClass, Progress, Strip
+from rnnviz_widget.scene.replies import FoundClass, Strip
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.swaps import InputSwaps
 
 from .all_classes import likeliest_of, strips_of
 from .background_fill import BackgroundFill
 from .changes import Changes
+from .checkpoint_axis import CheckpointAxis
 from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
 from .listener import Listener
-from .pending_rows import (
-    READY_MADE,
-    Answer,
-    PendingPreview,
-    PendingRows,
-    PreviewedRows,
-    rows_of,
-)
+from .pending_rows import READY_MADE, Answer, PendingPreview, PendingRows, PreviewedRows, rows_of
 from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
@@ -34,6 +28,7 @@ from .sources import Source, snapshots
 from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
+from .unit_searches import UnitSearches
 
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
@@ -55,25 +50,29 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
+        states: The units' states, for the page.
+        searches: Searches for places where units are on.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, axis: CheckpointAxis | None = None) -> None:
         self.listener = Listener()
         self._source = source
         self.background = BackgroundFill(self.listener)
-        self.changes = Changes(source, self.background)
-        source.progress.tell = self._tell_reading
+        self.changes = Changes(source, self.background, axis)
+        source.progress.tell = self.listener.tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)
         self.randomised = RandomisedRows(self.changes)
+        self.searches = UnitSearches(self.changes)
+        self.states = StatesForPage(self.changes, self.background)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
             "randomised": self.randomised,
-            "states": StatesForPage(self.changes, self.background),
+            "states": self.states,
             "swaps": SwapsForPage(self.changes, self.background),
         }
 
@@ -204,7 +203,6 @@ class Explorer:
 
     def strips(self, position: int) -> list[Strip | Failure]:
         """For each facet the strip of all classes at a character, or what went wrong."""
-        # Fills pause, as while a hover is answered.
         with TURNS.hover():
             return strips_of(self.caches, position)
 
@@ -227,9 +225,6 @@ class Explorer:
         if self.changes.reads_differ:
             self.changes.correct_reads()
             self.background.fill()
-
-    def _tell_reading(self, progress: Progress | None) -> None:
-        self.listener.on_reading(progress)
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
@@ -292,6 +287,7 @@ class Explorer:
         """Stop the fill and drop rows and models."""
         self.background.close()
         self.randomised.close()
+        self.searches.close()
         self.changes.close()
 
     def _open_at(self, position: int) -> Epoch:

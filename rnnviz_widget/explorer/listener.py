@@ -36,3 +36,7 @@ class Listener:
     on_reading: Callable[[Progress | None], None] = _nobody
     on_reads: Callable[[], object] = _nobody
     on_preview: Callable[[PreviewedRows], None] = _nobody
+
+    def tell_reading(self, progress: Progress | None) -> None:
+        """Call `on_reading`, whatever that is then."""
+        self.on_reading(progress)

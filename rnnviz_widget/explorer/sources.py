@@ -82,6 +82,10 @@ class Source(Protocol):
         """Read the same text with the models' current weights."""
         ...
 
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Let snapshots of models read the text and answer the question of an epoch."""
+        ...
+
 
 class ModelSource:
     """Models that read a text, by the names that the page shows; see `rv.explore`.
@@ -105,8 +109,7 @@ class ModelSource:
 
     def first(self) -> Epoch:
         """Let the models read the text."""
-        snapshots = {name: model.snapshot() for name, model in self.models.items()}
-        return self._read_by(snapshots, self._start)
+        return self.read_by({n: model.snapshot() for n, model in self.models.items()}, self._start)
 
     def chosen(self, now: Epoch) -> dict[str, str]:
         """What was named, or else the defaults for the target and the first model."""
@@ -170,11 +173,12 @@ class ModelSource:
     def refresh(self, now: Epoch) -> Epoch:
         """Read with the current weights, and only then let the models take them."""
         snapshots, take = renewed(self.models)
-        epoch = self._read_by(snapshots, now)
+        epoch = self.read_by(snapshots, now)
         take()
         return epoch
 
-    def _read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Let snapshots of models read the text and answer the question of an epoch."""
         with self.progress.closing():
             readings = {name: self._read(name, one, to) for name, one in snapshots.items()}
         return replace(to, caches=caches_of(readings))
@@ -241,6 +245,11 @@ class ReadySource:
             "these rows are ready-made: there is no model whose weights could have changed. "
             "Show new rows with rv.from_rows"
         )
+
+    def read_by(self, snapshots: Mapping[str, SequenceModel], to: Epoch) -> Epoch:
+        """Raise a ValueError: there are no models."""
+        del snapshots, to
+        raise ValueError(READY_MADE)
 
 
 def _common(each: Sequence[list[T]]) -> list[T]:

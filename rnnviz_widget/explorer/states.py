@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rnnviz_widget.picture import check_position
 from rnnviz_widget.scene.asks import AskStates
@@ -23,6 +24,8 @@ _NO_MODEL = "its rows are ready-made: there is no model whose states could be sh
 # About how many bytes a reply has, and the fewest characters of a window.
 _WINDOW_BYTES = 1 << 20
 _FEWEST = 64
+# The same of a saved page, for the states of all models that are open.
+_SAVED_BYTES = 4 << 20
 
 
 class EpochStates:
@@ -73,6 +76,11 @@ class PendingStates:
         self._of, self._ask, self._background, self._tell = of, ask, background, tell
 
     @property
+    def epoch(self) -> Epoch:
+        """The epoch whose states they are."""
+        return self._of.now
+
+    @property
     def position(self) -> int:
         """The character that is hovered: states belong to all of them."""
         return self._background.focus
@@ -98,12 +106,31 @@ class PendingStates:
     @property
     def reply(self) -> StatesWindow:
         """The reply to the page, once all is there."""
-        now, ask = self._of.now, self._ask
+        size = self._characters(_WINDOW_BYTES)
+        first = (self._ask.around or 0) // size * size
+        return self._window(first, first + size)
+
+    def saved(self, shown: int) -> StatesWindow:
+        """What a page without a kernel is to have: as much of the text around a character as fits.
+
+        Args:
+            shown: The character.
+        """
+        size, length = self._characters(_SAVED_BYTES), len(self._of.now.text)
+        first = max(0, min(shown - size // 2, length - size))
+        whole = replace(self._ask, values=True)
+        pending = PendingStates(self._of, whole, self._background, self._tell)
+        return pending._window(first, first + size)
+
+    def _characters(self, size: int) -> int:
+        """How many characters' states take so many bytes."""
         layers = [facet.layer(wish) for facet, wish in self._wanted]
         units = sum(len(layer.index) for layer in layers if isinstance(layer, UnitStates))
-        size = max(_FEWEST, _WINDOW_BYTES // (2 * max(1, units)) // _FEWEST * _FEWEST)
-        first = (ask.around or 0) // size * size
-        after = min(first + size, len(now.text))
+        return max(_FEWEST, size // (2 * max(1, units)) // _FEWEST * _FEWEST)
+
+    def _window(self, first: int, after: int) -> StatesWindow:
+        now, ask = self._of.now, self._ask
+        after = min(after, len(now.text))
         facets = [self._facet(n, slice(first, after)) for n in range(len(now.caches))]
         return StatesWindow(now.number, ask.serial, first, after, ask.order, facets)
 
@@ -119,13 +146,13 @@ class PendingStates:
 
     def _wish(self, n: int) -> LayerWish:
         ask = self._ask
-        return LayerWish(ask.layers[n], ask.order, ask.brush, ask.route)
+        return LayerWish(ask.layers[n], ask.order, ask.route)
 
     def _facet(self, n: int, characters: slice) -> FacetStates | Failure:
         facet, ask, wish = self._of.facets[n], self._ask, self._wish(n)
         if not isinstance(facet, FacetLayers):
             return facet or Failure(_NO_MODEL)
-        states, brushed, route = facet.layer(wish), facet.brushed(wish), facet.route(wish)
+        states, route = facet.layer(wish), facet.route(wish)
         if isinstance(states, Failure):
             return states
         at = self._of.now.caches[n].facet.tokens.of_characters[characters]
@@ -146,8 +173,6 @@ class PendingStates:
             values=values[steps].tobytes(),
             curve_of=curve if known else None,
             curve=values[:, curve].tobytes() if known else b"",
-            brushed=None if isinstance(brushed, Failure) else brushed,
-            brush_error=brushed.error if isinstance(brushed, Failure) else None,
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
         )
@@ -167,6 +192,7 @@ class StatesForPage:
         self._changes, self._background = changes, background
         self.layers_of = layers_of
         self._kept: EpochStates | None = None
+        self._asked: PendingStates | None = None
         self.on_reply: Callable[[LaterReply], None] = nobody
 
     def ask(self, ask: AskStates) -> StatesWindow | None:
@@ -174,25 +200,32 @@ class StatesForPage:
         now = self._changes.open()
         self._background.drop(_KIND)
         if ask.around is None:
-            self._kept = None
+            self._kept = self._asked = None
             return None
         check_position(ask.around, now.text)
-        if ask.brush is not None:
-            check_position(ask.brush.start, now.text)
-            check_position(ask.brush.after - 1, now.text)
-            if ask.brush.start >= ask.brush.after:
-                raise ValueError(f"the brush {ask.brush} has no character")
         if ask.route is not None:
             for position in ask.route:
                 check_position(position, now.text)
         _check_facets(ask, now.caches)
         if self._kept is None or self._kept.now is not now:
             self._kept = EpochStates(now, self.layers_of)
-        pending = PendingStates(self._kept, ask, self._background, self._tell)
+        self._asked = pending = PendingStates(self._kept, ask, self._background, self._tell)
         if not pending.in_part:
             return pending.reply
         self._background.finish(_KIND, pending)
         return None
+
+    def saved(self, shown: int) -> StatesWindow | None:
+        """What a saved page is to have of what is open; None: nothing is, or it is not there yet.
+
+        Args:
+            shown: The character that is shown.
+        """
+        asked = self._asked
+        there = asked is not None and self._kept is not None and not asked.in_part
+        if asked is None or not there or asked.epoch is not self._changes.now:
+            return None
+        return asked.saved(shown)
 
     def _tell(self, pending: PendingStates) -> None:
         self.on_reply(pending.reply)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_states import (
-    BrushedCharacters,
-    BrushedUnits,
     MemoryRoute,
     RouteEnds,
     UnitOrder,
 )
 
-from .brushed_units import LayerBrush, truth_of
 from .memory_route import memory_route
 from .row_cache import in_words
 from .unit_states import Floats, UnitStates
@@ -37,19 +34,26 @@ def layers_of_model(reading: Reading) -> Mapping[str, Callable[[], Floats]]:
     return {str(place): partial(found.__getitem__, place) for place in found}
 
 
+def shown_first(names: Sequence[str]) -> int:
+    """The index of the layer that is shown first, among their names."""
+    for kind in _SHOWN_FIRST:
+        found = [n for n, words in enumerate(names) if words.startswith(kind)]
+        if found:
+            return found[-1]
+    return len(names) - 1
+
+
 class LayerWish(NamedTuple):
     """What a page wants to know of one model.
 
     Attributes:
         layer: The name of a layer; None: of the one that is shown first.
         order: The order of its units.
-        brush: The brushed characters; None: there are none.
         route: Between which characters the route of the memory is wanted; None: between none.
     """
 
     layer: str | None
     order: UnitOrder
-    brush: BrushedCharacters | None
     route: RouteEnds | None
 
 
@@ -69,22 +73,14 @@ class FacetLayers:
             raise ValueError(_NO_LAYER)
         self.names = list(layers)
         self._layers, self._reading = layers, reading
-        self._tokens, self._truth_at = reading.facet.tokens, truth_of(reading)
+        self._tokens = reading.facet.tokens
         self._prepared: dict[int, UnitStates | Failure] = {}
-        self._brushes: dict[int, LayerBrush] = {}
         self._route: dict[RouteEnds, MemoryRoute | Failure | None] = {}
         self._steps: Iterator[MemoryRoute | None] = iter(())
-        self._brushed: dict[tuple[int, BrushedCharacters], BrushedUnits | Failure] = {}
 
     def number(self, name: str | None) -> int:
         """The index of a layer; where there is none of that name, of the first to be shown."""
-        if name in self.names:
-            return self.names.index(name)
-        for kind in _SHOWN_FIRST:
-            found = [n for n, words in enumerate(self.names) if words.startswith(kind)]
-            if found:
-                return found[-1]
-        return len(self.names) - 1
+        return self.names.index(name) if name in self.names else shown_first(self.names)
 
     def is_prepared(self, wish: LayerWish) -> bool:
         """Whether what is wanted can be sent at once."""
@@ -92,9 +88,8 @@ class FacetLayers:
         found = self._prepared.get(number)
         if found is None or isinstance(found, Failure):
             return found is not None
-        brushed = wish.brush is None or (number, wish.brush) in self._brushed
         routed = wish.route is None or self._route.get(wish.route) is not None
-        return found.has(wish.order) and brushed and routed
+        return found.has(wish.order) and routed
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -106,20 +101,12 @@ class FacetLayers:
             return
         if not found.has(wish.order):
             found.order(wish.order)
-        elif wish.brush is not None and (number, wish.brush) not in self._brushed:
-            # One at a time is shown.
-            self._brushed = {(number, wish.brush): self._brush(number, found, wish.brush)}
-
         elif wish.route is not None:
             self._follow(wish.route)
 
     def layer(self, wish: LayerWish) -> UnitStates | Failure:
         """The states of a layer that is prepared, or why it has none."""
         return self._prepared[self.number(wish.layer)]
-
-    def brushed(self, wish: LayerWish) -> BrushedUnits | Failure | None:
-        """The units that are on at the brushed characters, once they are found."""
-        return wish.brush and self._brushed.get((self.number(wish.layer), wish.brush))
 
     def route(self, wish: LayerWish) -> MemoryRoute | Failure | None:
         """The route of the memory, once it is found."""
@@ -143,18 +130,5 @@ class FacetLayers:
                 return UnitStates(states)
             words = f"{self.names[number]} has {len(states)} steps; the text has {steps}"
             return Failure(words)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(in_words(error))
-
-    def _brush(
-        self, number: int, of: UnitStates, brush: BrushedCharacters
-    ) -> BrushedUnits | Failure:
-        try:
-            if number not in self._brushes:
-                states = self._layers[self.names[number]]()[:, of.index]
-                self._brushes[number] = LayerBrush(states, self._tokens, self._truth_at)
-            return self._brushes[number].units(brush)
-        except ValueError as error:
-            return Failure(str(error))
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return Failure(in_words(error))

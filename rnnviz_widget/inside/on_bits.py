@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -56,6 +58,31 @@ class OnBits:
         Raises:
             ValueError: If the thresholds are of other units, or the bits take too much memory.
         """
+        *_, found = cls.in_steps(texts, thresholds, memory_limit=memory_limit)
+        assert isinstance(found, cls)
+        return found
+
+    @classmethod
+    def in_steps(
+        cls,
+        texts: TextStates,
+        thresholds: Thresholds,
+        *,
+        memory_limit: int = MEMORY_LIMIT,
+        file: Callable[[], Path] | None = None,
+    ) -> Iterator[float | Self]:
+        """Compare in steps between which others may compute; else as `of`.
+
+        Args:
+            texts: The states.
+            thresholds: Those of the same units.
+            memory_limit: The most bytes that the bits may take in memory.
+            file: Gives a file for bits that take more, which is mapped into memory; None: they are
+                refused.
+
+        Yields:
+            How much is done, 0 to 1; at last the bits.
+        """
         steps, units = texts.states.shape
         if len(thresholds.high) != units:
             raise ValueError(
@@ -65,14 +92,18 @@ class OnBits:
         sides = 1 if thresholds.low is None else 2
         words = steps // 64 + 2
         needed = 8 * sides * units * words
-        if needed > memory_limit:
+        if needed > memory_limit and file is None:
             most = max(1, memory_limit // (8 * sides * units) * 64 - 128)
             raise ValueError(
                 f"to search {steps:,} steps of {units:,} units takes {needed / 1e9:.1f} GB, of "
                 f"{memory_limit / 1e9:.1f} GB at most. Take about {most:,} steps, fewer units, or "
                 "raise memory_limit="
             )
-        bits = np.zeros((sides * units, words), _WORD)
+        shape = sides * units, words
+        if needed > memory_limit and file is not None:
+            bits: Words = np.memmap(file(), _WORD, mode="w+", shape=shape)
+        else:
+            bits = np.zeros(shape, _WORD)
         for part in blocks(steps, units, multiple=64):
             states = texts.states[part]
             on = [states >= thresholds.high.astype(states.dtype)]
@@ -82,7 +113,8 @@ class OnBits:
                 packed = as_words(np.ascontiguousarray(each.T))
                 rows = slice(side * units, (side + 1) * units)
                 bits[rows, part.start // 64 : part.start // 64 + packed.shape[1]] = packed
-        return cls(bits, texts.starts, units, thresholds)
+            yield part.stop / steps
+        yield cls(bits, texts.starts, units, thresholds)
 
     @property
     def steps(self) -> int:

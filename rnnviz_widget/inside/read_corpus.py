@@ -20,6 +20,11 @@ from .text_states import States, TextStates, checked_states
 MEMORY_LIMIT = 4_000_000_000
 """The most bytes that states may take that are not kept in a folder."""
 
+
+class TooLargeForMemoryError(ValueError):
+    """States would take more memory than they may; in a folder they may still fit."""
+
+
 ReadStates = Callable[[str], npt.NDArray[Any]]
 
 
@@ -87,8 +92,9 @@ def read_corpus(
         How much is done, 0 to 1, after each text; at last the states.
 
     Raises:
+        TooLargeForMemoryError: If they would take more memory than they may; after the first text.
         ValueError: If there is no text, a text has states that can't be taken, they would take more
-            memory or disk than there is, or the folder has something else.
+            disk than there is, or the folder has something else.
         OSError: If the folder can't be written.
     """
     if not texts:
@@ -112,7 +118,9 @@ def read_corpus(
                     states = checked_states(read(text))
                 done.computed(text, states, dtype)
                 free = shutil.disk_usage(path).free
-                done.check(done.left, free, "on disk", "Give a path on a disk with more space")
+                if (needed := done.size(done.left)) > free:
+                    advice = "Give a path on a disk with more space"
+                    raise ValueError(done.too_large(done.left, needed, free, "on disk", advice))
                 with numbered(number):
                     store.add(states)
             yield done.after(text)
@@ -129,8 +137,10 @@ def _in_memory(
             states = checked_states(read(text))
             found.append(kept_as(states, TYPES[dtype]))
         done.computed(text, found[-1], dtype)
-        advice = "Keep them in a folder with path="
-        done.check(done.characters, memory_limit, "in memory", advice)
+        if (needed := done.size(done.characters)) > memory_limit:
+            of = done.characters, needed, memory_limit
+            advice = "Keep them in a folder with path="
+            raise TooLargeForMemoryError(done.too_large(*of, "in memory", advice))
         yield done.after(text)
     yield TextStates.of(*found)
 
@@ -154,16 +164,15 @@ class _Progress:
         self._computed += len(text)
         self._bytes += states.size * int(TYPES[dtype][-1])
 
-    def check(self, characters: int, limit: int, where: str, advice: str) -> None:
-        """Refuse if the states of so many characters would take more than there is.
+    def size(self, characters: int) -> float:
+        """About how many bytes the states of so many characters take."""
+        return self._bytes * characters / max(1, self._computed)
 
-        Raises:
-            ValueError: If so.
-        """
-        needed = self._bytes * characters / max(1, self._computed)
-        if needed > limit:
-            raise ValueError(
-                f"the states of {characters:,} characters take about {needed / 1e9:.2g} GB "
-                f"{where}, of {limit / 1e9:.2g} GB at most. {advice}, give fewer texts, or "
-                "dtype='float16'"
-            )
+    def too_large(
+        self, characters: int, needed: float, limit: float, where: str, advice: str
+    ) -> str:
+        """That the states of so many characters take more than there is, in words."""
+        return (
+            f"the states of {characters:,} characters take about {needed / 1e9:.2g} GB {where}, of "
+            f"{limit / 1e9:.2g} GB at most. {advice}, give fewer texts, or dtype='float16'"
+        )

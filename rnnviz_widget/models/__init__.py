@@ -1,6 +1,7 @@
 """Sequence models: a torch module with its symbols, and the models that ship."""
 
 from .cells import CELLS
+from .checkpoints import Checkpoints
 from .input_predictions import InputPredictions, why_no_input_predictions
 from .intervention import Intervention, SetTo
 from .min_gru import MinGRU
@@ -38,6 +39,7 @@ __all__ = [
     "TOP",
     "TRUTH",
     "CheckedTarget",
+    "Checkpoints",
     "Choice",
     "Contrast",
     "InputPredictions",

@@ -5,6 +5,7 @@ from .checks import check_model, check_tolerance
 from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
+from .link_curve import LinkCurve, link_curve
 from .predictions import PREDICTIONS
 from .question import Question, Scoring
 from .randomised_result import RandomisedConnectivity, randomised
@@ -19,6 +20,7 @@ __all__ = [
     "PREDICTIONS",
     "Connectivity",
     "Floats",
+    "LinkCurve",
     "Question",
     "RandomisedConnectivity",
     "Reading",
@@ -28,6 +30,7 @@ __all__ = [
     "check_model",
     "check_tolerance",
     "connectivity",
+    "link_curve",
     "randomised",
     "read_tables",
     "ready_readings",

@@ -32,15 +32,7 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
         ImportError: If pandas is not installed.
         ValueError: If there are no scores, or a text contains half of a surrogate pair.
     """
-    try:
-        import pandas as pd  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        if error.name != "pandas":
-            raise
-        raise ImportError(
-            "a table needs pandas, which is missing: pip install 'rnnviz-widget[frames]'; or "
-            "write .csv or .npz with save"
-        ) from error
+    pd = pandas_module()
     if not scored:
         raise ValueError("there are no scores for a table; pass those of at least one model")
     for each in scored:
@@ -51,6 +43,24 @@ def to_frame(scored: Sequence[Connectivity]) -> DataFrame:
     for name, words in texts.items():
         values[name] = pd.Categorical.from_codes(values[name], categories=words)
     return pd.DataFrame(values, copy=False)
+
+
+def pandas_module() -> Any:
+    """pandas, which is an extra.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    try:
+        import pandas as pd  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name != "pandas":
+            raise
+        raise ImportError(
+            "a table needs pandas, which is missing: pip install 'rnnviz-widget[frames]'; or "
+            "write .csv or .npz with save"
+        ) from error
+    return pd
 
 
 def _texts(scored: Sequence[Connectivity], columns: Sequence[Column]) -> dict[str, list[str]]:

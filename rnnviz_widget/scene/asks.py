@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
-from .unit_states import BrushedCharacters, RouteEnds, UnitOrder
+from .unit_matches import UnitSearch
+from .unit_states import RouteEnds, UnitOrder
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,19 @@ class AskChoice:
 
     serial: int
     value: str
+
+
+@dataclass(frozen=True)
+class AskCheckpoint:
+    """Show another checkpoint of the models. The scene of another epoch answers it.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        checkpoint: Which; see `ShownCheckpoint`.
+    """
+
+    serial: int
+    checkpoint: int
 
 
 @dataclass(frozen=True)
@@ -166,7 +180,6 @@ class AskStates:
         layers: For each model the name of a layer's states, see `FacetStates`; null: the last.
         curves: For each model the unit whose whole curve is sent too; null: of none.
         order: The order of the units.
-        brush: The brushed characters, whose units are wanted; null: there are none.
         route: Between which characters the route of the memory is wanted; null: between none.
     """
 
@@ -176,14 +189,44 @@ class AskStates:
     layers: Sequence[str | None]
     curves: Sequence[int | None]
     order: UnitOrder
-    brush: BrushedCharacters | None
     route: RouteEnds | None
+
+
+@dataclass(frozen=True)
+class AskMatches:
+    """Search for the places where the units are on that are on at some characters.
+
+    Attributes:
+        serial: Returned with each reply.
+        search: What to search for, in place of what was before; null: nothing.
+    """
+
+    serial: int
+    search: UnitSearch | None
+
+
+@dataclass(frozen=True)
+class AskCorpusText:
+    """Read the text of a match, or the text that was shown before that.
+
+    Attributes:
+        serial: Distinguishes this ask from others of its kind.
+        text: The number of a text of the corpus; null: back to the text before.
+        start: The first character of the match.
+        after: The one after its last.
+    """
+
+    serial: int
+    text: int | None
+    start: int
+    after: int
 
 
 Ask = (
     AskText
     | AskTarget
     | AskChoice
+    | AskCheckpoint
     | AskPreview
     | AskClasses
     | AskSwaps
@@ -192,12 +235,15 @@ Ask = (
     | AskModules
     | AskRandomised
     | AskStates
+    | AskMatches
+    | AskCorpusText
 )
 
 ASKS: dict[str, type[Ask]] = {
     "text": AskText,
     "target": AskTarget,
     **dict.fromkeys(CHOICES, AskChoice),
+    "checkpoint": AskCheckpoint,
     "preview": AskPreview,
     "classes": AskClasses,
     "swaps": AskSwaps,
@@ -206,6 +252,8 @@ ASKS: dict[str, type[Ask]] = {
     "modules": AskModules,
     "randomised": AskRandomised,
     "states": AskStates,
+    "matches": AskMatches,
+    "corpus_text": AskCorpusText,
 }
 """The record of each kind of ask."""
 

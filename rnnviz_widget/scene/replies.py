@@ -23,6 +23,7 @@ from .packing import (
 )
 from .rows import FailedRow, Failure, PackedRow
 from .swaps import Swaps
+from .unit_matches import FoundMatches
 from .unit_states import StatesWindow
 
 Probabilities = npt.NDArray[np.floating]
@@ -215,9 +216,9 @@ class Strips:
 LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow
 """Replies that may come in parts, or long after the ask."""
 
-Reply = LaterReply | FoundClasses | Strips | Refusal
+Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches
 
-REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
+REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
@@ -225,5 +226,6 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips]] = {
     "check": OutputChecks,
     "randomised": Randomised,
     "states": StatesWindow,
+    "matches": FoundMatches,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

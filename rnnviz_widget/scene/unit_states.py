@@ -9,8 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import Bits, Bytes, Floats, Ints, Names
-from .facet import ExplainedClass
+from .arrays import Bytes, Floats, Ints, Names
 from .packing import Wire
 from .rows import Failure
 
@@ -20,57 +19,6 @@ or those that change most over the text first."""
 
 UNKNOWN = -(1 << 15)
 """What stands for a state that is not finite."""
-
-
-class BrushedCharacters(NamedTuple):
-    """Characters [start, after)."""
-
-    start: int
-    after: int
-
-
-@dataclass(frozen=True)
-class UnitMatch:
-    """Another place of the text where units of a selection are on.
-
-    Attributes:
-        start: Its first character.
-        after: The one after its last.
-        score: How well it matches, 0 to 1; see `inside.find_matches`.
-        held: How many of the selected units are on there.
-        others: How many other units are.
-        truth: The true class at its last step, and how likely the model finds it; null: not known.
-    """
-
-    start: int
-    after: int
-    score: float
-    held: int
-    others: int
-    truth: ExplainedClass | None
-
-
-@dataclass(frozen=True, eq=False)
-class BrushedUnits:
-    """The units that are on exactly at the brushed characters, and where else they are.
-
-    Attributes:
-        start: The first brushed character.
-        after: The one after the last.
-        units: The units, as indices into `index`.
-        low: Whether each is on low, with small values, there; else it is on high.
-        when: From which value on a unit is on, in words.
-        compared: How many other places were compared.
-        matches: The best of them, best first.
-    """
-
-    start: int
-    after: int
-    units: Annotated[npt.NDArray[np.integer], Wire(Ints(("selected",), "selected"))]
-    low: Annotated[npt.NDArray[np.bool_], Wire(Bits())]
-    when: str
-    compared: int
-    matches: Sequence[UnitMatch]
 
 
 class RouteEnds(NamedTuple):
@@ -161,8 +109,6 @@ class FacetStates:
         values: The states as int16, little-endian, step after step, (steps, units).
         curve_of: The unit whose whole curve is sent too, as an index into `index`; null: of none.
         curve: Its states at all steps of the text, as int16.
-        brushed: The units that are on at the brushed characters; null: none are brushed.
-        brush_error: Why these can't be told, in words; null: they are.
         route: The route between the two characters that were asked about; null: none were.
         route_error: Why it can't be told, in words; null: it is.
     """
@@ -180,8 +126,6 @@ class FacetStates:
     values: Annotated[bytes, Wire(Bytes())]
     curve_of: int | None
     curve: Annotated[bytes, Wire(Bytes())]
-    brushed: BrushedUnits | None
-    brush_error: str | None
     route: MemoryRoute | None
     route_error: str | None
 

@@ -2,7 +2,7 @@
 
 from .live import Precision, live_message
 from .page import Shared, code, document, output, script
-from .state import TRAITS, hollow, of_notebook, saved, to_json
+from .state import TRAITS, hollow, of_notebook, saved, size_of_replies, to_json
 
 __all__ = [
     "TRAITS",
@@ -16,5 +16,6 @@ __all__ = [
     "output",
     "saved",
     "script",
+    "size_of_replies",
     "to_json",
 ]

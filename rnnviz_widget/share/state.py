@@ -21,9 +21,12 @@ from .modules import MODULES
 OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
 TRAITS = (
     *("position", "pinned", *OPTIONS, "_opened"),
-    *("_scene", "_answer", "_rows", "_status", "_reply"),
+    *("_scene", "_answer", "_rows", "_status", "_reply", "_checkpoints"),
 )
 """The traits that a page without a kernel needs."""
+
+# Of asks that are not called as the instrument that sends them.
+_INSTRUMENT_OF = {"matches": "states"}
 
 
 def to_json(state: Mapping[str, Any]) -> str:
@@ -36,7 +39,7 @@ def to_json(state: Mapping[str, Any]) -> str:
         TypeError: If the state contains a value of another type than numbers, texts and bytes.
         ValueError: If a number is NaN or infinite, which JSON can't represent.
     """
-    named = {name: as_text(state[name]) for name in (*TRAITS, "_live") if name in state}
+    named = {name: as_text(state[name]) for name in (*TRAITS, "_kept", "_live") if name in state}
     try:
         text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
     except ValueError as error:
@@ -44,6 +47,11 @@ def to_json(state: Mapping[str, Any]) -> str:
             "the widget's state contains a number that is NaN or infinite, which JSON can't hold"
         ) from error
     return text.replace("<", "\\u003c")
+
+
+def size_of_replies(state: Mapping[str, Any]) -> int:
+    """How many bytes the saved replies of open instruments take in a page."""
+    return len(to_json({"_reply": state.get("_reply", {})}))
 
 
 def of_notebook(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +134,8 @@ def hollow(message: Any) -> Any:
 def saved(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state for a reader without a kernel: its status says which rows are missing, and why."""
     state = _with_shown_replies(state)
+    if state.get("_checkpoints"):
+        state["_opened"] = [*state["_opened"], "checkpoints"]
     rows, facets = unpack(Rows, state["_rows"]), unpack(Scene, state["_scene"]).facets
     done, every = sum(int(one.known.sum()) for one in rows.facets), sum(map(len, facets))
     before: Status = unpack(Status, state["_status"])
@@ -153,7 +163,8 @@ def _with_shown_replies(state: Mapping[str, Any]) -> dict[str, Any]:
         kept = {
             name: reply
             for name, reply in replies.items()
-            if name in opened and name in MODULES and isinstance(reply, Mapping)
+            if _INSTRUMENT_OF.get(name, name) in opened and isinstance(reply, Mapping)
+            if _INSTRUMENT_OF.get(name, name) in MODULES
             if (reply.get("epoch"), reply.get("position", shown)) == (epoch, shown)
         }
     return {**state, "_reply": kept}

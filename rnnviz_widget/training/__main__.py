@@ -1,19 +1,27 @@
-"""Command line: ``python -m rnnviz_widget.training {prepare,train,export,evaluate}``."""
+"""Command line: ``python -m rnnviz_widget.training COMMAND``; --help lists the commands."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training import measure, preparation, source, text8
-from rnnviz_widget.training.options import add_train_options, settings_of
+from rnnviz_widget.training.compare_seeds import compare_seeds
+from rnnviz_widget.training.options import (
+    add_evaluation_options,
+    add_train_options,
+    settings_of,
+)
+from rnnviz_widget.training.seed_runs import train_seeds
 from rnnviz_widget.training.state import run_settings
-from rnnviz_widget.training.summary import summary
+from rnnviz_widget.training.summary import seeds_summary, summary
 from rnnviz_widget.training.train import Run
 
 MODEL = "model.safetensors"
@@ -51,24 +59,11 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="evaluate a model file")
     evaluate.add_argument("model", type=Path, help="the safetensors file")
-    evaluate.add_argument("--part", choices=("test", "validation"), default="test")
-    for option, default, meaning in (
-        ("--characters", 500_000, "characters for accuracy, from the end of the part"),
-        ("--length", 5000, "characters of each text for accuracy"),
-        ("--memory-texts", 250, "texts for memory, whose whole connectivity is computed"),
-        ("--memory-length", 400, "characters of each text for memory"),
-        ("--threads", 1, "CPU threads"),
-    ):
-        help_text = f"{meaning} (default: {default:,})"
-        evaluate.add_argument(option, type=int, default=default, metavar="N", help=help_text)
-    evaluate.add_argument(
-        "--keep",
-        type=Path,
-        default=Path("runs/evaluation"),
-        help="folder for finished texts, from which the same command continues (default: "
-        "runs/evaluation)",
-    )
-    evaluate.add_argument("--results", type=Path, help="file for all figures, as JSON")
+    add_evaluation_options(evaluate, characters=500_000, memory_texts=250)
+
+    compare = commands.add_parser("compare-seeds", help="compare units, several seeds of each")
+    compare.add_argument("runs", type=Path, nargs="+", help="folders that train --seeds wrote")
+    add_evaluation_options(compare, characters=100_000, memory_texts=100)
     for command in commands.choices.values():  # So --data may also follow the command.
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="as above")
     return parser
@@ -81,9 +76,17 @@ def _prepare(options: argparse.Namespace) -> None:
     print(f"{len(corpus.symbols):,} characters, {len(corpus.vocabulary):,} words: {options.data}")
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     corpus = text8.load(options.data)
     settings, folder = settings_of(options, corpus)
+    if options.seeds < 1 or options.at_once < 1:
+        raise ValueError(
+            f"--seeds and --at-once must be at least 1, got {options.seeds} and {options.at_once}"
+        )
+    if options.seeds > 1:
+        seeds = range(settings.seed, settings.seed + options.seeds)
+        train_seeds(arguments, folder, seeds, options.at_once)
+        return
     run = Run(
         settings,
         corpus,
@@ -112,14 +115,19 @@ def _export(options: argparse.Namespace) -> None:
     print(f"step {run.step:,} of {run.settings.steps:,}: {options.to}")
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    torch.set_num_threads(options.threads)
-    trained = checkpoint.load(options.model)
-    digest = source.sha256(options.model)
+def _measured(
+    trained: checkpoint.Trained,
+    name: str,
+    file: Path,
+    *,
+    corpus: text8.Corpus,
+    options: argparse.Namespace,
+) -> dict[str, Any]:
+    digest = source.sha256(file)
     results = measure.measure(
         trained,
-        text8.load(options.data),
-        name=options.model.stem,
+        corpus,
+        name=name,
         part=options.part,
         characters=options.characters,
         length=options.length,
@@ -127,10 +135,25 @@ def _evaluate(options: argparse.Namespace) -> None:
         memory_length=options.memory_length,
         keep=options.keep / digest[:16],
     )
-    results["sha256"] = digest
+    return results | {"sha256": digest}
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    file, corpus = options.model, text8.load(options.data)
+    results = _measured(checkpoint.load(file), file.stem, file, corpus=corpus, options=options)
     if options.results is not None:
         measure.write(options.results, results)
     print(summary(results))
+
+
+def _compare_seeds(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    measured = partial(_measured, corpus=text8.load(options.data), options=options)
+    results = compare_seeds(options.runs, MODEL, measured)
+    if options.results is not None:
+        measure.write(options.results, results)
+    print(seeds_summary(results))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,16 +171,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "prepare":
             _prepare(options)
         elif options.command == "train":
-            _train(options)
+            _train(options, arguments)
         elif options.command == "export":
             _export(options)
-        else:
+        elif options.command == "evaluate":
             _evaluate(options)
+        else:
+            _compare_seeds(options)
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        resumes = options.command in ("train", "evaluate")
+        resumes = options.command in ("train", "evaluate", "compare-seeds")
         advice = ": the same command continues from the last saved state"
         print(f"interrupted{advice if resumes else ''}", file=sys.stderr)
         return 130

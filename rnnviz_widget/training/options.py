@@ -1,4 +1,4 @@
-"""The options of the train command, and the settings made from them."""
+"""The options of the commands that train and evaluate, and the settings made from them."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         help="the article's settings: 2 x 600 units, two epochs, ...; options that you give take "
         "precedence",
     )
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="train N runs that differ in their seed alone, from --seed on, in the folders "
+        "RUN/seed-0, RUN/seed-1, ... (default: 1, in RUN itself)",
+    )
+    parser.add_argument(
+        "--at-once",
+        type=int,
+        default=1,
+        metavar="K",
+        help="with --seeds: how many of them train at a time, each with --threads (default: 1)",
+    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
     budget = parser.add_argument_group(
         "budget",
@@ -99,6 +114,30 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     for field in fields(Settings):
         if field.name != "characters":
             _add_setting(model, field.name)
+
+
+def add_evaluation_options(
+    parser: argparse.ArgumentParser, *, characters: int, memory_texts: int
+) -> None:
+    """Add the options that say on what a model is measured, with some defaults."""
+    parser.add_argument("--part", choices=("test", "validation"), default="test")
+    for option, default, meaning in (
+        ("--characters", characters, "characters for accuracy, from the end of the part"),
+        ("--length", 5000, "characters of each text for accuracy"),
+        ("--memory-texts", memory_texts, "texts for memory, whose whole connectivity is computed"),
+        ("--memory-length", 400, "characters of each text for memory"),
+        ("--threads", 1, "CPU threads"),
+    ):
+        help_text = f"{meaning} (default: {default:,})"
+        parser.add_argument(option, type=int, default=default, metavar="N", help=help_text)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("runs/evaluation"),
+        help="folder for finished texts, from which the same command continues (default: "
+        "runs/evaluation)",
+    )
+    parser.add_argument("--results", type=Path, help="file for all figures, as JSON")
 
 
 def settings_of(options: argparse.Namespace, corpus: Corpus) -> tuple[Settings, Path]:

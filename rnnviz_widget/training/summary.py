@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
@@ -68,3 +68,54 @@ def summary(results: Mapping[str, Any]) -> str:
         effective=interval(memory["effective characters"], 1),
         before=percent(memory["share before word"]),
     )
+
+
+_SEED_COLUMNS = (
+    ("top 1", "top 1, %, words in the vocabulary", 1, 100),
+    ("cross entropy", "cross entropy, nats", 3, 1),
+    ("reach", "mean reach, characters", 1, 1),
+    ("effective characters", "effective characters", 1, 1),
+    ("share before word", "connectivity before the current word, %", 1, 100),
+)
+
+
+def seeds_summary(results: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> str:
+    """Two Markdown tables of what `compare_seeds` found: means over seeds, and differences.
+
+    Args:
+        results: The results of `compare_seeds`.
+        shown: The names to show of the units; default: their own.
+    """
+    names = {name: (shown or {}).get(name, name) for name in results["units"]}
+    heads = [head for _, head, _, _ in _SEED_COLUMNS]
+    lines = _table_head(["mean over seeds (95 % interval)", "seeds", *heads])
+    for name, unit in results["units"].items():
+        means = [
+            interval(unit["figures"][figure]["mean"], digits, times)
+            for figure, _, digits, times in _SEED_COLUMNS
+        ]
+        lines.append(_row([names[name], len(unit["seeds"]), *means]))
+    lines += ["", *_table_head(["difference by seed (95 % interval; p)", *heads])]
+    for rows in zip(*results["differences"].values(), strict=True):
+        pair = " - ".join(names[name] for name in rows[0]["units"])
+        found = dict(zip(results["differences"], rows, strict=True))
+        cells = [
+            f"{interval(found[figure], digits, times)}; {_p_in_words(found[figure]['p'])}"
+            for figure, _, digits, times in _SEED_COLUMNS
+        ]
+        lines.append(_row([pair, *cells]))
+    return "\n".join(lines)
+
+
+def _p_in_words(p: float | None) -> str:
+    if p is None:
+        return "?"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _table_head(names: Sequence[str]) -> list[str]:
+    return [_row(names), "|---" * len(names) + "|"]
+
+
+def _row(cells: Sequence[Any]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"

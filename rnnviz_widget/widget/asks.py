@@ -13,7 +13,10 @@ from rnnviz_widget.explorer.answer_asks import answer
 from rnnviz_widget.models import UnknownSymbolError, target_from_json
 from rnnviz_widget.scene.asks import (
     Ask,
+    AskCheckpoint,
     AskChoice,
+    AskCorpusText,
+    AskMatches,
     AskModules,
     AskStrips,
     AskTarget,
@@ -25,6 +28,7 @@ from rnnviz_widget.scene.replies import LaterReply, Refusal
 from .page_link import PageLink
 from .page_modules import PageModules
 from .publisher import Publisher
+from .selecting import Selecting
 from .shown_place import ShownPlace
 
 # How many serials of each kind are remembered, to recognise asks that are sent again.
@@ -42,12 +46,18 @@ class Asks:
     """Answers what the page asks, or says why not; replies are sent by the publisher."""
 
     def __init__(
-        self, explorer: Explorer, link: PageLink, place: ShownPlace, publisher: Publisher
+        self,
+        explorer: Explorer,
+        link: PageLink,
+        place: ShownPlace,
+        publisher: Publisher,
+        selecting: Selecting,
     ) -> None:
         self._explorer = explorer
         self._link = link
         self._place = place
         self._publisher = publisher
+        self._selecting = selecting
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         # The serial of the newest ask of each kind.
@@ -92,11 +102,17 @@ class Asks:
                 self._set("target", target_from_json(ask.target))
             case AskChoice():
                 self._set(kind, ask.value)
+            case AskCheckpoint():
+                self._set("checkpoint", ask.checkpoint)
             case AskStrips():
                 self._publisher.strips_wanted = ask.wanted
                 self._publisher.send_strips()
             case AskModules():
                 self._modules.open(ask.names)
+            case AskMatches():
+                self._selecting.ask(ask)
+            case AskCorpusText():
+                self._selecting.visit(ask, self._read_text)
             case _:
                 self._newest[kind] = ask.serial
                 reply = answer(self._explorer, kind, ask, self._place.shown)

@@ -45,7 +45,7 @@ def bake(explorer: Explorer, position: int, progress: Callable[[], Progress]) ->
         if seconds < _WORTH_TELLING and explorer.join(2 * _WORTH_TELLING):
             return
         models = len(explorer.caches)
-        size = _size(explorer.background.size() * _BYTES_A_SCORE)
+        size = size_words(explorer.background.size() * _BYTES_A_SCORE)
         tqdm.write(
             f"Computing {now.total:,} rows of {models} model{'s' if models > 1 else ''}: "
             f"about {_duration(seconds)}, about {size} in the notebook. "
@@ -64,5 +64,6 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
-def _size(size: float) -> str:
+def size_words(size: float) -> str:
+    """A number of bytes: "12 KB", "3.4 MB"."""
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"

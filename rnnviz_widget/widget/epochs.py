@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rnnviz_widget.explorer import Explorer
@@ -13,6 +13,13 @@ from .epoch_change import EpochChange
 from .page_link import PageLink
 from .publisher import Publisher
 from .shown_place import ShownPlace
+
+
+def as_number(value: Any) -> int:
+    """A whole number; a TypeError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"expected the number of a checkpoint; got {value!r}")
+    return value
 
 
 class Epochs:
@@ -40,7 +47,18 @@ class Epochs:
             ),
             **{name: self._choice(name) for name in CHOICES},
             "text": EpochChange(str, lambda: explorer.text, self._prepare_text, self._begin),
+            "checkpoint": EpochChange(
+                as_number, lambda: changes.now.checkpoint, changes.prepare_checkpoint, self._begin
+            ),
         }
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The values of the traits that begin epochs, at first."""
+        explorer = self._explorer
+        now = explorer.changes.now
+        values = {"text": now.text, "target": explorer.target, "checkpoint": now.checkpoint}
+        return values | explorer.chosen
 
     def show(self) -> None:
         """Show the current epoch."""
@@ -63,6 +81,19 @@ class Epochs:
         self.show()
         if filling:
             self._explorer.fill()
+
+    def each_checkpoint(self) -> Iterator[None]:
+        """Show each checkpoint of the models, that which is shown now last; once without any."""
+        axis, shown = self._explorer.changes.axis, self._explorer.changes.now.checkpoint
+        try:
+            for checkpoint in range(len(axis.labels)) if axis is not None else ():
+                if checkpoint != shown:
+                    self._link.set("checkpoint", checkpoint)
+                    yield
+        finally:
+            if axis is not None:
+                self._link.set("checkpoint", shown)
+        yield
 
     def correct_reads(self) -> None:
         """Show what each output reads, where it is not what was assumed when the text was shown."""

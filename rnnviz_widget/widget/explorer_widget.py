@@ -9,14 +9,13 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import share
-from rnnviz_widget.explorer import CheckedPosition, Explorer
+from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
-from rnnviz_widget.reading import Connectivity, to_frame
+from rnnviz_widget.reading import to_frame
 from rnnviz_widget.scene.bytes_as_text import as_bytes
-from rnnviz_widget.scene.swaps import InputSwaps
 
-from . import inside, rerun, sharing
+from . import inside, rerun, results, sharing
 from .asks import Asks
 from .baking import Baked, bake
 from .epochs import Epochs
@@ -26,8 +25,9 @@ from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
 from .publisher import Publisher
+from .selecting import Selecting
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochTarget, EpochText, Sharpness
+from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, Sharpness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,6 +63,15 @@ class ExplorerWidget(anywidget.AnyWidget):
         text: (trait) The text. All models read it, or none does: if one can't, setting it raises a
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
+        checkpoint: (trait) Which of the checkpoints that `rv.Checkpoints` names is shown, from 0.
+        corpus: (trait) Texts that matches are searched in: the path of a file whose lines they are,
+            a list of texts, or an `rv.TextCorpus`, which can keep states on disk. Not set: None.
+        selection: (trait) Characters whose units are looked at: (start, stop), or an
+            `rv.Selection` that names the layer, what "on" means, and whether the corpus is
+            searched. Brushing on a page where units are shown sets it; setting it shows it there.
+        units, matches: (trait) The units that are on exactly there, and the places like it, best
+            first, as tables (`to_dict`, `to_frame`); None while they are not known. The corpus is
+            searched in the background; `find_matches` waits for it.
     """
 
     _esm = page_code("widget.js")
@@ -82,6 +91,12 @@ class ExplorerWidget(anywidget.AnyWidget):
     measure = EpochText().tag(sync=True)
     of = EpochText().tag(sync=True)
     text = EpochText()
+    checkpoint = EpochNumber(0)
+    corpus = traitlets.Any(None)
+    selection = traitlets.Any(None)
+    units = traitlets.Any(None)
+    matches = traitlets.Any(None)
+    _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
     _answer = traitlets.Dict().tag(sync=True)
@@ -101,21 +116,29 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._place = place = ShownPlace(explorer, link)
         self._publisher = publisher = Publisher(explorer, link, place)
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
-        self._page_state = PageState(explorer, link, Asks(explorer, link, place, publisher))
+        self._selecting = selecting = Selecting(explorer, link, publisher)
+        asks = Asks(explorer, link, place, publisher, selecting)
+        self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
-        self._checks = place.checks | {name: one.check for name, one in epochs.changes.items()}
-        start = {"text": explorer.text, "target": explorer.target, **explorer.chosen}
+        self._checks = place.checks | selecting.checks
+        self._checks |= {name: one.check for name, one in epochs.changes.items()}
+        start = epochs.start
         super().__init__(position=position, pinned=pinned, **start)
         self._choices = explorer.choices
         epochs.show()
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
+        self.observe(selecting.corpus_set, "corpus")
+        self.observe(selecting.selection_set, "selection")
+        self.observe(selecting.scene_shown, "_scene")
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
 
     states, route, intervene = inside.states, inside.route, inside.intervene
+    find_matches = inside.find_matches
+    connectivity, swaps, check = results.connectivity, results.swaps, results.check
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -145,42 +168,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         """
         self._epochs.refresh()
 
-    def connectivity(self, name: str | None = None) -> Connectivity:
-        """All rows of a model, as `rv.connectivity` returns them.
-
-        The widget's own rows are used if it has all of them (call `bake()` before); else they are
-        computed now.
-
-        Args:
-            name: The model's name; not needed if there is only one.
-
-        Raises:
-            ValueError: If there is no such model, or there are several and none is named.
-            FloatingPointError, RuntimeError: If a score is not finite, or the widget was closed.
-        """
-        return self._explorer.connectivity_of(name)
-
-    def swaps(self, at: int, *, position: int | None = None, name: str | None = None) -> InputSwaps:
-        """What a model predicts with every other symbol in the place of a character.
-
-        Args:
-            at: The character in whose place they stand.
-            position: The character whose output is explained; default: the one shown.
-            name: The model's name; not needed if there is only one.
-        """
-        return self._explorer.swaps(self.shown if position is None else position, at, name)
-
     def to_frame(self) -> DataFrame:
         """All scores of all models as one tidy pandas table; see `reading.frames`."""
         return to_frame(self._explorer.connectivity())
-
-    def check(self, position: int | None = None) -> CheckedPosition:
-        """Run the models again without the strongest inputs of their rows; see `CheckedPosition`.
-
-        Args:
-            position: A character; default: the one shown. A ValueError if there is none such.
-        """
-        return self._explorer.checks.at(self.shown if position is None else position)
 
     def bake(self) -> Baked:
         """Compute all rows now, so that a saved notebook or page answers every hover.
@@ -193,7 +183,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             How many rows there are now, of how many, and their size in a saved notebook. If it is
             interrupted, what is computed by then is kept.
         """
-        bake(self._explorer, self.shown, lambda: self._publisher.progress)
+        for _ in self._epochs.each_checkpoint():
+            bake(self._explorer, self.shown, lambda: self._publisher.progress)
         return Baked(*self._explorer.kept(), size=len(share.to_json(self._state())))
 
     def freeze(self) -> None:
@@ -274,7 +265,10 @@ class ExplorerWidget(anywidget.AnyWidget):
             super().set_state(state)
         self._explorer.fill()
 
-    @traitlets.validate("target", "measure", "of", "text", "position", "pinned", "brush")
+    @traitlets.validate(
+        *("target", "measure", "of", "text", "checkpoint", "position", "pinned", "brush"),
+        *("corpus", "selection", "units", "matches"),
+    )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])
 
@@ -282,7 +276,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         return super()._should_send_property(key, value) and not self._link.holds(key)
 
     def _state(self) -> dict[str, Any]:
-        return share.saved(as_bytes({name: getattr(self, name) for name in share.TRAITS}))
+        state = {name: getattr(self, name) for name in share.TRAITS}
+        state["_reply"] = self._publisher.saved_replies()
+        return share.saved(as_bytes(state) | self._publisher.other_checkpoints())
 
     def _picture(self, *, at_once: bool = False) -> Picture:
         options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)

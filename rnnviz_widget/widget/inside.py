@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.route import Route, route_of
+from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.models import Intervention, ModelStates
 
 if TYPE_CHECKING:
@@ -56,6 +58,26 @@ def route(
                 f"{len(tokens.text) - 1}"
             )
     return route_of(reading, tokens.at(shown), tokens.at(at))
+
+
+def find_matches(
+    self: ExplorerWidget, selection: Selection | tuple[int, int] | None = None
+) -> ResultTable | None:
+    """Search for places where the selected units are on, and wait for them, with a bar in the cell.
+
+    Args:
+        self: The widget.
+        selection: What to select instead of what is; see `selection`.
+
+    Returns:
+        The matches, which `matches` has too.
+
+    Raises:
+        ValueError: If nothing is selected.
+        traitlets.TraitError: If it can't be selected, or there is no corpus to search.
+        KeyboardInterrupt: If interrupted; what was read of the corpus is kept for the next search.
+    """
+    return self._selecting.search(selection)
 
 
 def intervene(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnviz_widget.explorer import Answer, Explorer
+from rnnviz_widget.explorer.epoch import Epoch
 from rnnviz_widget.models import target_to_json
+from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.packing import Message
@@ -16,7 +18,7 @@ from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 from .page_link import PageLink
 from .shown_place import ShownPlace
 
-_Sent = Scene | AnswerMessage | Rows | Status
+_Sent = Scene | AnswerMessage | Rows | Status | ShownCheckpoint
 
 
 class Publisher:
@@ -54,31 +56,54 @@ class Publisher:
         explorer = self._explorer
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
         self._rows_on_page = [set() for _ in explorer.caches]
-        scene = self._scene()
-        empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
-        total = sum(len(cache.facet) for cache in explorer.caches)
+        scene = self._scene(explorer.changes.now)
+        checkpoint = explorer.changes.shown_checkpoint
+        kept, total = explorer.kept()
         self.progress = Progress(0, total, "idle")
+        if checkpoint is None:
+            empty = [pack_rows(len(cache.facet), {}, signed=False) for cache in explorer.caches]
+            rows = Rows(scene.epoch, False, empty)
+        else:  # One that was shown before comes back with its rows.
+            rows, self._rows_on_page = _known_rows(explorer.changes.now, complete=kept == total)
         messages: dict[str, _Sent] = {
             "_scene": scene,
-            "_rows": Rows(scene.epoch, False, empty),
+            "_rows": rows,
             "_status": Status(scene.epoch, self.progress),
         }
+        if checkpoint is not None:
+            messages["_checkpoints"] = checkpoint
         try:
             messages = {"_answer": self._answer(changed=True), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send(messages)
 
-    def _scene(self) -> Scene:
+    def _scene(self, of: Epoch) -> Scene:
         explorer = self._explorer
-        facets = [cache.facet for cache in explorer.caches]
+        facets = [cache.facet for cache in of.caches]
         return Scene(
-            epoch=explorer.epoch,
-            text=explorer.text,
+            epoch=of.number,
+            text=of.text,
             editable=explorer.editable,
             measure=facets[0].measure,
-            target=target_to_json(explorer.target) if explorer.models else None,
+            target=target_to_json(of.question.target) if explorer.models else None,
             facets=facets,
         )
+
+    def other_checkpoints(self) -> dict[str, list[dict[str, Message]]]:
+        """What a saved page has of checkpoints that are not shown: a scene and rows of each."""
+        axis, shown = self._explorer.changes.axis, self._explorer.epoch
+        if axis is None:
+            return {}
+        others = [epoch for epoch in axis.kept.values() if epoch.number != shown]
+        return {
+            "_kept": [
+                {
+                    "_scene": pack(self._scene(one)),
+                    "_rows": pack(_known_rows(one, complete=True)[0]),
+                }
+                for one in others
+            ]
+        }
 
     def show_position(self, _: object = None) -> None:
         """Send the rows that the page lacks for the character shown."""
@@ -147,16 +172,21 @@ class Publisher:
             self._serial += 1
             self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
 
+    def saved_replies(self) -> dict[str, Message]:
+        """The newest replies, with as much of the units' states as a saved page is to have."""
+        replies: dict[str, Message] = dict(self._link.get("_reply"))
+        saved = self._explorer.states.saved(self._place.shown)
+        if saved is not None and "states" in replies:
+            replies["states"] = {**replies["states"], **pack(saved)}
+        return replies
+
     def _send_rows(self, epoch: int, complete: bool) -> None:
-        caches = self._explorer.caches
-        rows = [dict(each.rows) for each in caches]
-        packed = [
-            pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
-            for each, known in zip(caches, rows, strict=True)
-        ]
-        self._send({"_rows": Rows(epoch, complete, packed)})
-        if epoch == self._explorer.epoch:
-            self._rows_on_page = [set(known) for known in rows]
+        now = self._explorer.changes.now
+        if now.number == epoch:
+            message, rows = _known_rows(now, complete=complete)
+            self._send({"_rows": message})
+            if epoch == self._explorer.epoch:
+                self._rows_on_page = rows
 
     def _send_progress(self, epoch: int, progress: Progress) -> None:
         with self._link.lock:
@@ -180,3 +210,13 @@ class Publisher:
                 packed["_answer"]["serial"] = self._serial
             if packed:
                 self._link.send(packed)
+
+
+def _known_rows(of: Epoch, *, complete: bool) -> tuple[Rows, list[set[int]]]:
+    """The rows that an epoch has, as they are sent, and which they are."""
+    rows = [dict(each.rows) for each in of.caches]
+    packed = [
+        pack_rows(len(each.facet), known, signed=each.facet.measure.signed)
+        for each, known in zip(of.caches, rows, strict=True)
+    ]
+    return Rows(of.number, complete, packed), [set(known) for known in rows]

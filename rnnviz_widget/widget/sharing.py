@@ -18,8 +18,12 @@ from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import Connectivity, tables
 from rnnviz_widget.surrogates import check_surrogates
 
+from .baking import size_words
+
 # How many seconds to wait for all rows when the widget is shown.
 _SHORT = 0.3
+# From how many bytes on it is said, before a page is written, what the open views take of it.
+_WORTH_TELLING = 100_000
 
 
 @runtime_checkable
@@ -81,7 +85,9 @@ def shared(
         )
         for name, model in explorer.snapshots.items()
     ]
-    return share.Shared(dict(state), *html_and_text, models)
+    # Models that run in the page read other texts, of which there are no other checkpoints.
+    alone = {name: state[name] for name in state if name not in ("_checkpoints", "_kept")}
+    return share.Shared(alone, *html_and_text, models)
 
 
 def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:
@@ -158,6 +164,9 @@ def save_html(
         widget.bake()
     sent = precision if live else None
     parts = [widget.shared(live=sent, live_limit=live_limit) for widget in widgets]
+    opened = sum(share.size_of_replies(part.state) for part in parts)
+    if opened > _WORTH_TELLING:
+        tqdm.write(f"{os.fspath(path)}: {size_words(opened)} of it are what is open in the views")
     write_whole(path, share.document(parts, title=title))
     if live:
         sizes = {one["name"]: len(one["weights"]) for part in parts for one in part.live}

@@ -60,3 +60,7 @@ class EpochTarget(_SetUnderLock[Any, Any]):
 
 class EpochText(_SetUnderLock[str, str], traitlets.Unicode[str, str]):
     """A string that begins an epoch when it is set."""
+
+
+class EpochNumber(_SetUnderLock[int, int], traitlets.Int[int, int]):
+    """An integer that begins an epoch when it is set."""

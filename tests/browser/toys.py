@@ -113,5 +113,15 @@ def lstm(act=None, seed=2):
     return rv.SequenceModel(module(nn.LSTM, seed, act=act), SYMBOLS, name="LSTM")
 
 
+def checkpoints():
+    """A GRU at three points of a training."""
+    modules = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        modules.append(LanguageModel(nn.GRU))
+    model = rv.SequenceModel(modules[-1], SYMBOLS, name="GRU")
+    return rv.Checkpoints(model, modules, labels=[100, 200, 300])
+
+
 def both(act=None):
     return {"GRU": gru(act), "LSTM": lstm(act)}

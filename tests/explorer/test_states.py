@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from explorer.two_models import OTHER, TEXT
 
-import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.explorer import states as windows
 from rnnviz_widget.explorer.unit_layers import layers_of_model
@@ -16,7 +15,7 @@ from rnnviz_widget.reading import ready_readings
 from rnnviz_widget.reading.formats import read_tables
 from rnnviz_widget.scene.asks import AskStates
 from rnnviz_widget.scene.rows import Failure
-from rnnviz_widget.scene.unit_states import UNKNOWN, BrushedCharacters, RouteEnds
+from rnnviz_widget.scene.unit_states import UNKNOWN, RouteEnds
 
 WAIT = 30
 
@@ -45,7 +44,6 @@ def asking(serial, around=0, layers=("forget of layer 1",) * 2, **more):
         "curves": [None, None],
         "values": True,
         "order": "number",
-        "brush": None,
         "route": None,
     }
     return AskStates(serial, around, layers=layers, **{**given, **more})
@@ -115,6 +113,26 @@ def test_a_later_ask_is_answered_at_once_and_another_text_is_read_anew(explorer,
     assert heard.get(timeout=WAIT).serial == 10
 
 
+def test_a_saved_page_has_as_much_as_fits_around_the_character_shown(explorer, heard, monkeypatch):
+    assert explorer.states.saved(3) is None
+    monkeypatch.setattr(windows, "_WINDOW_BYTES", 100)
+    monkeypatch.setattr(windows, "_FEWEST", 8)
+    last = ask(explorer, heard, around=0, values=False)
+    assert (last.first, last.after) == (0, 8)
+    whole = explorer.states.saved(20)
+    assert (whole.first, whole.after, whole.serial, whole.by) == (0, len(TEXT), 7, "number")
+    wanted = np.round(states_of(TEXT)["forget of layer 1"], 3)
+    assert np.allclose(numbers(whole.facets[0]), wanted, atol=1e-12)
+    # Both models have three units of two bytes.
+    monkeypatch.setattr(windows, "_SAVED_BYTES", 16 * 6 * 2)
+    part = explorer.states.saved(20)
+    assert (part.first, part.after) == (11, 27)
+    assert np.allclose(numbers(part.facets[1]), wanted[11:27], atol=1e-12)
+    assert explorer.states.saved(3).first == 0
+    explorer.changes.read(OTHER)
+    assert explorer.states.saved(3) is None
+
+
 def test_a_hover_elsewhere_does_not_drop_an_ask(explorer, heard):
     explorer.instruments["states"].ask(asking(7, order="similar"))
     explorer.rows_at(20)
@@ -155,34 +173,6 @@ def test_a_layer_that_fails_or_has_other_steps_fails_alone(explorer, heard):
     assert numbers(found).tolist() == np.ones((len(TEXT), 2)).tolist()
 
 
-def brushed_layers(_):
-    """Of 5 units the first is high at [4, 7) and [16, 19), the second low at [4, 7) only."""
-    states = np.tile(np.linspace(-0.1, 0.1, 5), (len(TEXT), 1))
-    states[4:7, :2] = [1, -1]
-    states[16:19, 0] = 1
-    return {"hidden": lambda: states}
-
-
-def test_a_brush_finds_the_units_that_are_on_exactly_there_and_where_else(explorer, heard):
-    explorer.instruments["states"].layers_of = brushed_layers
-    first, second = ask(explorer, heard, values=False, brush=BrushedCharacters(4, 7)).facets
-    assert (first.values, first.brush_error) == (b"", None)
-    found = first.brushed
-    assert (found.units.tolist(), found.low.tolist()) == ([0, 1], [False, True])
-    assert (found.start, found.after) == (4, 7)
-    # Of the second unit, which is on here only, more is said than of the first.
-    (match,) = found.matches
-    assert (match.start, match.after, match.held, match.others) == (16, 19, 1, 0)
-    assert 0 < match.score < 0.5
-    # The truth after its last character is the next one.
-    assert match.truth.name == TEXT[19]
-    model = rv.connectivity(explorer.models["GRU"], TEXT, target=rv.TRUTH)
-    assert match.truth.probability == pytest.approx(model.target_probabilities[18], rel=1e-5)
-    nothing = ask(explorer, heard, brush=BrushedCharacters(9, 11)).facets[1].brushed
-    assert (len(nothing.units), nothing.matches, nothing.compared) == (0, [], 0)
-    assert "quantile" in second.brushed.when
-
-
 def test_a_route_comes_with_its_check(explorer, heard):
     explorer.instruments["states"].layers_of = layers_of_model
     reply = ask(explorer, heard, route=RouteEnds(20, 14))
@@ -207,24 +197,12 @@ def test_there_is_no_route_to_an_earlier_output(explorer, heard):
     assert "a later output" in found.route_error
 
 
-def test_states_that_are_not_finite_can_not_be_brushed(explorer, heard):
-    states = np.zeros((len(TEXT), 2))
-    states[3, 1] = np.inf
-    explorer.instruments["states"].layers_of = lambda _: {"hidden": lambda: states}
-    found, _ = ask(explorer, heard, brush=BrushedCharacters(4, 7)).facets
-    assert "states must be finite; got inf at step 3, unit 1" in found.brush_error
-    assert found.brushed is None
-    assert numbers(found)[4].tolist() == [0, 0]
-
-
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
         (asking(1, 99), "99"),
         (asking(1, layers=[None]), "layers must have an entry for each of"),
         (asking(1, curves=[]), "curves must have an entry for each of"),
-        (asking(1, brush=BrushedCharacters(3, 3)), "has no character"),
-        (asking(1, brush=BrushedCharacters(3, 99)), "98"),
     ],
 )
 def test_bad_asks_are_refused_in_words(explorer, asked, words):

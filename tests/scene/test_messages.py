@@ -16,6 +16,7 @@ from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
 from rnnviz_widget.scene.swaps import Swaps
+from rnnviz_widget.scene.unit_matches import FoundMatches
 from rnnviz_widget.scene.unit_states import StatesWindow
 
 WRITTEN = Path(__file__).parents[1] / "wire"
@@ -32,6 +33,7 @@ RECORDS = {
     "swaps": Swaps,
     "check": OutputChecks,
     "states": StatesWindow,
+    "matches": FoundMatches,
 }
 
 

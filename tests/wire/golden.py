@@ -28,6 +28,7 @@ from wire.replies import (
     status,
     strips,
     swaps,
+    unit_matches,
     unit_windows,
 )
 from wire.scores import matrix, row
@@ -211,6 +212,7 @@ GOLDEN = {
     "swaps": swaps,
     "check": checks,
     "unit-states": unit_windows,
+    "unit-matches": unit_matches,
 }
 
 

@@ -25,15 +25,23 @@ from rnnviz_widget.scene.replies import (
 )
 from rnnviz_widget.scene.rows import FailedRow, Failure
 from rnnviz_widget.scene.swaps import FacetSwaps, InputSwaps, SwapDraws, Swaps
+from rnnviz_widget.scene.unit_matches import (
+    CorpusSize,
+    FacetMatches,
+    FoundMatches,
+    PredictedClass,
+    SearchProgress,
+    UnitMatch,
+    UnitSearch,
+    VisitedMatch,
+)
 from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
-    BrushedUnits,
     CarriedShare,
     CarryingUnit,
     FacetStates,
     MemoryRoute,
     StatesWindow,
-    UnitMatch,
 )
 from wire.scores import matrix
 
@@ -129,9 +137,6 @@ def unit_windows():
     of = {"layers": ["hidden of layer 0 of <b>", "a b"], "layer": 1, "of": 70000}
     named = {"index": np.asarray([3, 69999]), "order": np.asarray([1, 0])}
     curve = {"curve_of": 1, "curve": np.arange(-4, 5).astype("<i2").tobytes()}
-    truth = ExplainedClass("the", 0.5, 1, "the next token")
-    matches = [UnitMatch(2, 4, 0.75, 1, 12, truth), UnitMatch(8, 9, 0.5, 1, 0, None)]
-    brushed = BrushedUnits(4, 6, np.asarray([1]), np.asarray([True]), "above <b>", 7, matches)
     shares = [CarriedShare("a b", np.asarray([0.75, 1.5])), CarriedShare("c", [0.25, -0.5])]
     units = [CarryingUnit("a b", 3, 0.625)]
     said = "with unit 3 <b> at its mean, 50% is gone"
@@ -146,18 +151,40 @@ def unit_windows():
         mean=np.asarray([0.25, np.nan]),
         start=4,
         values=values.tobytes(),
-        brushed=brushed,
-        brush_error=None,
         route=route,
         route_error=None,
     )
-    none = {"values": b"", "curve_of": None, "curve": b"", "brushed": None, "route": None}
-    errors = {"brush_error": "states must be finite", "route_error": "it reads <both> ways"}
-    alone = replace(first, start=0, **errors, **none)
+    none = {"values": b"", "curve_of": None, "curve": b"", "route": None}
+    alone = replace(first, start=0, route_error="it reads <both> ways", **none)
     failed = Failure("no layer of <b> has states")
     message = pack(StatesWindow(3, 12, 4, 7, "similar", [first, alone, failed]))
     expect = {"values": values.tolist(), "curve": list(range(-4, 5)), "quantum": [1e-4, 0.1]}
     return {"trait": "states", "message": message, "expect": expect}
+
+
+def unit_matches():
+    """Matches in a corpus, the reader being in the text of one; and a model without states."""
+    truth = ExplainedClass("the", 0.5, 1, "the next token")
+    near = PredictedClass("then", 0.625)
+    matches = [
+        UnitMatch(3, 2, 4, "a <b> c", 0, 0.75, 1, 12, near, truth),
+        UnitMatch(None, 8, 9, "\n\U0001f600", 7, 0.5, 1, 0, None, None),
+    ]
+    units, low = np.asarray([1, 69999]), np.asarray([True, False])
+    facet = FacetMatches("a b", units, low, "above <b>", "what they say", 7, matches)
+    search = UnitSearch(4, 6, ["a b", ""], True, 0.9, None, 1, 0)
+    found = FoundMatches(
+        3,
+        12,
+        search,
+        "ab",
+        CorpusSize("<b>.txt", 2, 70000),
+        SearchProgress(0.25, "GRU reads <b>.txt"),
+        VisitedMatch(3, 2, 4, "the text \U0001f600"),
+        [facet, Failure("no layer of <b> has states")],
+    )
+    expect = {"units": [1, 69999], "low": [True, False]}
+    return {"trait": "matches", "message": pack(found), "expect": expect}
 
 
 def found():

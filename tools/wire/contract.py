@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.scene import asks, facet, live_model, replies, rows
+from rnnviz_widget.scene import asks, checkpoints, facet, live_model, replies, rows
 from rnnviz_widget.scene.arrays import (
     Array,
     ExactFloats,
@@ -34,6 +34,7 @@ MESSAGES = {
     "_answer": rows.Answer,
     "_rows": rows.Rows,
     "_status": replies.Status,
+    "_checkpoints": checkpoints.ShownCheckpoint,
     **{f"_reply[{kind!r}]": reply for kind, reply in replies.REPLIES.items()},
     "_reply[kind]": replies.Refusal,
     "_live[model]": live_model.LiveModel,

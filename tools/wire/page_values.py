@@ -93,7 +93,7 @@ def _limit(packing: Packing) -> list[str]:
     return [packing.below] if isinstance(packing, Natural) and packing.below is not None else []
 
 
-_READ_MANY_BY = {Natural: "naturals", Number: "reals"}
+_READ_MANY_BY = {Natural: "naturals", Number: "reals", PlainText: "texts"}
 
 
 def _list(packing: Listed, key: str) -> str:

@@ -2,7 +2,7 @@
  * Where the editor stands above the picture, and the button that opens it. Its code comes when it is first opened; what the
  * reader types until then goes into its field all the same.
  */
-import { css, makePalette, type Rgb } from "../core/color";
+import type { Rgb } from "../core/color";
 import { listen, make, makeButton, mark, suppressShortcuts } from "../core/dom";
 import { type ModuleRequest, type PageModule, styleOf } from "../state/page-module";
 import type { TypedText } from "../state/typed-text-queue";
@@ -10,6 +10,7 @@ import type { TextEditor } from "../views/explorer-handlers";
 import { makeWaitingWords } from "../views/waiting-words";
 import type { Refused, Scene, Strips, Truth } from "../wire";
 import type { makeTextEditing, TextEditing, TextEditingHost } from "./text-editing";
+import { paintAbove } from "./view-place";
 
 const EDIT = "Type another text and see what is predicted and why (key E)";
 
@@ -65,11 +66,7 @@ export class EditorSlot implements TextEditor {
   }
 
   set ground(ground: Rgb) {
-    const palette = makePalette(ground, false);
-    for (const name of ["ink", "muted", "line", "accent", "mark"] as const) {
-      this.#el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
-    }
-    this.#el.style.colorScheme = palette.dark ? "dark" : "light";
+    paintAbove(this.#el, ground);
   }
 
   set strips(strips: Strips | null) {

@@ -11,8 +11,8 @@ import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
 import { modulesOfDocument } from "./page-modules";
+import type { Instruments } from "./view-instruments";
 import { renderWidget } from "./widget";
-import type { Instruments } from "./widget-view";
 
 const STATE = "script[type='application/json']";
 

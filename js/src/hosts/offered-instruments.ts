@@ -1,5 +1,6 @@
 /** The instruments that a page offers: those whose code is here, or can be sent. */
 import type { InstrumentEntry, InstrumentName, OfferedInstrument } from "../views/instruments";
+import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { AskDoor } from "./asks";
 import type { ModuleSource } from "./page-modules";
@@ -16,8 +17,8 @@ export function offeredInstruments(
     .map((entry) => ({
       ...entry,
       request: modules.request(entry.name as InstrumentName),
-      ask: (fields: Fields) => asks.send(entry.name, fields as never),
-      reply: () => asks.reply(entry.name),
+      ask: (fields: Fields, kind = entry.name) => asks.send(kind, fields as never),
+      reply: (kind: AskKind) => asks.reply(kind),
     }))
     .filter(({ request }) => sent || request.here() !== null);
 }

@@ -1,5 +1,6 @@
 /** The modules of the page, by name, and how a view gets them: `rnnviz_widget/share/modules.json` says which there are. */
 import type { ModuleRequest, PageModule } from "../state/page-module";
+import type { MakeCheckpointAxis } from "../views/checkpoint-axis";
 import type { makeClassSearch } from "../views/class-search";
 import type { InstrumentName, MakeInstrument } from "../views/instruments";
 import { sharedCode } from "./shared-code";
@@ -8,6 +9,7 @@ import type { makeTextEditing } from "./text-editing";
 export interface PageModules extends Readonly<Record<InstrumentName, PageModule<MakeInstrument>>> {
   readonly editor: PageModule<typeof makeTextEditing>;
   readonly "class-search": PageModule<typeof makeClassSearch>;
+  readonly checkpoints: PageModule<MakeCheckpointAxis>;
 }
 
 export type ModuleName = keyof PageModules;

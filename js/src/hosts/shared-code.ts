@@ -18,20 +18,36 @@ import {
   write,
 } from "../core/dom";
 import { fill } from "../core/fill";
-import { amount, glyph, grouped, percent, quantity, visible } from "../core/format";
+import { amount, glyph, grouped, percent, quantity, shortened, visible } from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { wordsOf } from "../core/words";
 import { COMPUTING, heatSteps, makeHeat } from "../state/heat";
 import { NO_ANSWER } from "../views/notices";
 import { RadioGroup } from "../views/radio-group";
-import { WireError } from "../wire/fields";
 import {
-  decodeOutputChecks,
-  decodeRandomisedMessage,
-  decodeStatesWindow,
-  decodeSwaps,
-} from "../wire/generated";
+  either,
+  flag,
+  floats,
+  indexes,
+  integers,
+  ints,
+  isFields,
+  names,
+  natural,
+  naturals,
+  oneOf,
+  ones,
+  real,
+  reals,
+  record,
+  records,
+  repeated,
+  text,
+  texts,
+  view,
+  WireError,
+} from "../wire/fields";
 import { answered } from "../wire/rows";
 
 export const sharedCode = {
@@ -44,14 +60,17 @@ export const sharedCode = {
   answered,
   consume,
   css,
-  decodeOutputChecks,
-  decodeRandomisedMessage,
-  decodeStatesWindow,
-  decodeSwaps,
+  either,
   fill,
+  flag,
+  floats,
   glyph,
   grouped,
   heatSteps,
+  indexes,
+  integers,
+  ints,
+  isFields,
   isWhiteSpace,
   label,
   legendStops,
@@ -62,13 +81,27 @@ export const sharedCode = {
   makeHeat,
   makePalette,
   mark,
+  names,
+  natural,
+  naturals,
   onAbort,
   onHoverOrFocus,
+  oneOf,
+  ones,
   percent,
   quantity,
+  real,
+  reals,
+  record,
+  records,
+  repeated,
   setVariable,
+  shortened,
   suppressShortcuts,
+  text,
+  texts,
   toggle,
+  view,
   visible,
   wellFormed,
   wordsOf,

@@ -1,4 +1,4 @@
-/** The place of one view in its host's page: the picture or a message, below the editor if there is one. */
+/** The place of one view in its host's page: the picture or a message, below what stands above all pictures. */
 import { css, makePalette, type Rgb } from "../core/color";
 import { make } from "../core/dom";
 import type { Scene } from "../wire";
@@ -8,10 +8,10 @@ export class ViewPlace {
   #message: HTMLElement | null = null;
   #ground: Rgb = [255, 255, 255];
 
-  /** `editor` is placed above; null: there is none. */
+  /** `above`: what is placed above, such as the editor. */
   constructor(
     private readonly el: HTMLElement,
-    private readonly editor: () => HTMLElement | null,
+    private readonly above: () => readonly HTMLElement[],
   ) {}
 
   get ground(): Rgb {
@@ -23,11 +23,12 @@ export class ViewPlace {
     this.#ink();
   }
 
-  /** Replaces the contents; the editor above keeps the focus. */
+  /** Replaces the contents; what stands above keeps the focus. */
   put(below: HTMLElement): void {
-    const editor = this.editor();
-    if (editor?.parentElement === this.el && this.#below !== null) this.#below.replaceWith(below);
-    else this.el.replaceChildren(...(editor === null ? [] : [editor]), below);
+    const above = this.above();
+    const there = above.length > 0 && above.every((one) => one.parentElement === this.el);
+    if (there && this.#below !== null) this.#below.replaceWith(below);
+    else this.el.replaceChildren(...above, below);
     this.#below = below;
     this.#message = null;
   }
@@ -45,6 +46,15 @@ export class ViewPlace {
     const { ink } = makePalette(this.#ground, false);
     this.#message?.style.setProperty("--rnnviz-ink", css(ink));
   }
+}
+
+/** Gives an element above the picture the colours that go with the page. */
+export function paintAbove(el: HTMLElement, ground: Rgb): void {
+  const palette = makePalette(ground, false);
+  for (const name of ["ink", "muted", "line", "accent", "mark"] as const) {
+    el.style.setProperty(`--rnnviz-${name}`, css(palette[name]));
+  }
+  el.style.colorScheme = palette.dark ? "dark" : "light";
 }
 
 /** Why nothing can be drawn, or null. */

@@ -3,11 +3,9 @@ import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
 import { watchBackground } from "../views/background";
-import type { makeClassSearchField } from "../views/class-search-field";
 import type { Choices } from "../views/controls";
-import type { ViewInstruments } from "../views/explorer-handlers";
 import { nothingOpen, type OpenParts } from "../views/fold";
-import { INSTRUMENTS, type InstrumentEntry } from "../views/instruments";
+import { INSTRUMENTS } from "../views/instruments";
 import { focusAt, placeOfFocus } from "../views/keyboard-focus";
 import {
   type AskFields,
@@ -21,6 +19,7 @@ import {
   WireError,
 } from "../wire";
 import { AskDoor } from "./asks";
+import { CheckpointSlot } from "./checkpoint-slot";
 import { clock } from "./clock";
 import type { EditorSlot } from "./editor-slot";
 import { offeredInstruments, openInstruments } from "./offered-instruments";
@@ -28,18 +27,10 @@ import type { ModuleSource } from "./page-modules";
 import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { type SceneHost, ShownScene } from "./shown-scene";
+import { ShownTraits } from "./shown-traits";
 import type { TextEditingHost } from "./text-editing";
+import { type Instruments, viewInstruments } from "./view-instruments";
 import { emptiness, ViewPlace } from "./view-place";
-
-/** Parts of the page that need a kernel or models; an entry script passes those that its hosts can use. */
-export interface Instruments extends Pick<ViewInstruments, "makePredictionGrid"> {
-  /** Where the code of those comes from that are modules. */
-  modules(model: HostModel, asks: AskDoor, signal: AbortSignal): ModuleSource;
-  readonly editorSlot?: typeof EditorSlot;
-  readonly makeClassSearchField?: typeof makeClassSearchField;
-  /** Default: all there are. */
-  readonly entries?: readonly InstrumentEntry[];
-}
 
 /** Everything that several views share is in the traits. */
 export class WidgetView {
@@ -47,6 +38,7 @@ export class WidgetView {
   readonly #asks: AskDoor;
   readonly #modules: ModuleSource;
   readonly #editing: EditorSlot | null;
+  readonly #checkpoints: CheckpointSlot;
   readonly #place: ViewPlace;
   readonly #replyTimeout: ReplyTimeout;
   readonly #opened: OpenParts;
@@ -58,18 +50,24 @@ export class WidgetView {
   /** Whether the reader has chosen the target of the next scene. */
   #chosen = false;
 
+  private readonly model: ShownTraits;
+
   constructor(
-    private readonly model: HostModel,
+    host: HostModel,
     el: HTMLElement,
     signal: AbortSignal,
     private readonly instruments: Instruments,
   ) {
+    const model = new ShownTraits(host);
+    this.model = model;
     // Models in the page may load slowly, but always answer.
     const after = model.inPage === undefined ? clock.after : () => () => undefined;
     this.#replyTimeout = new ReplyTimeout(after, (words) =>
       this.#shown?.picture.showTrouble(words),
     );
-    this.#place = new ViewPlace(el, () => this.#editing?.el ?? null);
+    this.#place = new ViewPlace(el, () =>
+      [this.#editing?.el, this.#checkpoints.el].filter((one) => one != null),
+    );
     this.#sync = new PositionSync({
       model,
       clock,
@@ -100,6 +98,15 @@ export class WidgetView {
     const editor = this.#modules.request("editor");
     this.#editing =
       editorSlot === undefined ? null : new editorSlot(this.#textEditingHost(), editor, signal);
+    this.#checkpoints = new CheckpointSlot(
+      host,
+      {
+        ask: (checkpoint) => this.#asks.send("checkpoint", { checkpoint }),
+        show: (instead) => this.#guard(() => model.show(instead)),
+      },
+      this.#modules.request("checkpoints"),
+      signal,
+    );
     const readers = {
       _scene: () => this.#readScene(),
       _answer: () => this.#shown?.readAnswer(),
@@ -121,6 +128,7 @@ export class WidgetView {
       this.#place.ground = ground;
       if (this.#shown !== null) this.#shown.picture.ground = ground;
       if (this.#editing !== null) this.#editing.ground = ground;
+      this.#checkpoints.ground = ground;
     });
   }
 
@@ -202,7 +210,7 @@ export class WidgetView {
         choose: (change) => this.#choose(change),
         editing: this.#editing?.editor ?? null,
         opened: this.#opened,
-        instruments: this.#viewInstruments(),
+        instruments: viewInstruments(this.instruments, this.#modules),
         offered: offeredInstruments(entries, model, this.#modules, this.#asks),
         after: clock.after,
         readText: able ? (text, position) => this.#asks.send("text", { text, position }) : null,
@@ -215,17 +223,6 @@ export class WidgetView {
         if (whole) this.#putPicture?.();
       },
       guard: (act) => this.#guard(act),
-    };
-  }
-
-  #viewInstruments(): ViewInstruments {
-    const { makeClassSearchField: makeField, makePredictionGrid } = this.instruments;
-    const grid = makePredictionGrid === undefined ? {} : { makePredictionGrid };
-    if (makeField === undefined) return grid;
-    const search = this.#modules.request("class-search");
-    return {
-      ...grid,
-      makeClassSearch: (models, handlers, signal) => makeField(models, handlers, search, signal),
     };
   }
 
@@ -259,8 +256,8 @@ export class WidgetView {
       if (this.#editing?.refused(refusal)) this.#shown?.select();
       return;
     }
-    if (kind === "modules") {
-      this.#modules.refused(refused);
+    if (kind === "checkpoint" || kind === "modules") {
+      (kind === "modules" ? this.#modules : this.#checkpoints).refused(refused);
       return;
     }
     if (kind === "target" || CHOICES.includes(kind as Choice)) {

@@ -6,7 +6,8 @@ import type { AskDoor } from "./asks";
 import { EditorSlot } from "./editor-slot";
 import { KernelModules } from "./kernel-modules";
 import type { HostModel } from "./position-sync";
-import { type Instruments, WidgetView } from "./widget-view";
+import type { Instruments } from "./view-instruments";
+import { WidgetView } from "./widget-view";
 import "../views/widget.css";
 
 export interface RenderProps {

@@ -2,5 +2,6 @@
 import type { PageModules } from "../hosts/page-modules";
 import { makeStates } from "../views/states";
 import style from "../views/states.css";
+import matches from "../views/unit-matches.css";
 
-export default { make: makeStates, style } satisfies PageModules["states"];
+export default { make: makeStates, style: `${style}\n${matches}` } satisfies PageModules["states"];

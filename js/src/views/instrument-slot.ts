@@ -69,12 +69,16 @@ export class InstrumentSlot {
 
   /** Gives it a reply, or a refusal, of its kind; returns whether it was. */
   read(kind: AskKind, reply: Fields | string): boolean {
-    if (kind !== this.offered.name) return false;
+    if (!this.#kinds.includes(kind)) return false;
     this.#guard((instrument) => {
-      if (typeof reply === "string") instrument.refused(reply);
-      else instrument.read(reply);
+      if (typeof reply === "string") instrument.refused(reply, kind);
+      else instrument.read(reply, kind);
     });
     return true;
+  }
+
+  get #kinds(): readonly AskKind[] {
+    return [this.offered.name, ...(this.offered.also ?? [])];
   }
 
   #open(): void {
@@ -96,8 +100,10 @@ export class InstrumentSlot {
     const instrument = module.make({ ...host, places, ask: offered.ask }, signal);
     this.#instrument = instrument;
     this.el.replaceChildren(styleOf(module), instrument.el);
-    const reply = offered.reply();
-    if (reply !== undefined) this.read(offered.name, reply);
+    for (const kind of this.#kinds) {
+      const reply = offered.reply(kind);
+      if (reply !== undefined) this.read(kind, reply);
+    }
     if (this.#drawing !== null) this.show(this.#drawing);
   }
 

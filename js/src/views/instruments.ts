@@ -18,6 +18,8 @@ export interface InstrumentEntry {
   readonly title: string;
   /** The letter that opens and closes it, in upper case. */
   readonly key: string;
+  /** Other kinds of asks that it sends. */
+  readonly also?: readonly AskKind[];
 }
 
 /** In the order in which their buttons and they themselves stand. */
@@ -45,6 +47,7 @@ export const INSTRUMENTS = [
     words: "inside",
     title: "Show the states of the models’ units: hidden states, cells and gates",
     key: "I",
+    also: ["matches", "corpus_text"],
   },
 ] as const satisfies readonly InstrumentEntry[];
 
@@ -58,8 +61,8 @@ export interface InstrumentHost {
   /** One element under the text of each facet, empty at first. */
   readonly places: readonly HTMLElement[];
   readonly after: After;
-  /** Sends an ask of its own kind, and returns its serial; the newest counts. */
-  ask(fields: Fields): number;
+  /** Sends an ask of its own kind, or one of those that it sends also, and returns its serial; the newest counts. */
+  ask(fields: Fields, kind?: AskKind): number;
   /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined;
   /** The reader changes an option of the picture, such as the brushed characters. */
@@ -79,10 +82,10 @@ export interface Instrument {
   readonly el: HTMLElement;
   /** A frame was drawn: of another position, with more rows, or in other colours. */
   show(drawing: Drawing): void;
-  /** A reply to an ask of its kind, which another view of the widget may have sent. */
-  read(message: Fields): void;
-  /** An ask of its kind was refused, or can't be answered. */
-  refused(words: string): void;
+  /** A reply to an ask of one of its kinds, which another view of the widget may have sent. */
+  read(message: Fields, kind: AskKind): void;
+  /** An ask of one of its kinds was refused, or can't be answered. */
+  refused(words: string, kind: AskKind): void;
   /** The reader points at a character while another one is pinned; null: no longer. */
   point?(position: number | null): void;
 }
@@ -93,6 +96,6 @@ export type MakeInstrument = (host: InstrumentHost, signal: AbortSignal) => Inst
 /** An instrument that this page can open. */
 export interface OfferedInstrument extends InstrumentEntry, Pick<InstrumentHost, "ask"> {
   readonly request: ModuleRequest<MakeInstrument>;
-  /** The newest reply of its kind that the page has. */
-  reply(): Fields | undefined;
+  /** The newest reply of a kind that the page has. */
+  reply(kind: AskKind): Fields | undefined;
 }

@@ -2,14 +2,16 @@
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
-import type { Ask } from "../wire";
+import type { Ask, AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
+import type { UnitMatch } from "../wire/generated";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
 import { RadioGroup } from "./radio-group";
 import { UnitFacet } from "./unit-facet";
+import { UnitSearchView } from "./unit-search";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
@@ -65,8 +67,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   /** For each model the layer that the reader has chosen. */
   const layers: (string | null)[] = scene.facets.map(() => null);
   let serial: number | null = null;
-  /** The brush that was asked for. */
-  let askedBrush = "null";
   let askedRoute = "null";
   let savedRoute: readonly [number, number] | null = null;
   let waiting: (() => void) | null = null;
@@ -84,7 +84,21 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   const routes = makeButton("button toggle", "route of the memory", ROUTE);
   listen(routes, "click", () => change({ routed: !routed }), signal);
   const choices = host.alone ? [scales, widths] : [orders, scales, widths];
-  const el = make("div", "units-choices", ...choices.map((one) => one.el), routes, status, spoken);
+  const search = new UnitSearchView(
+    host,
+    {
+      layers: () => layers.map((one) => one ?? ""),
+      choose: (names) => {
+        layers.splice(0, layers.length, ...names.map((name) => name || null));
+        if (serial !== null) ask(true);
+      },
+      changed: () => drawing !== null && show(drawing),
+    },
+    signal,
+  );
+  const rows = choices.map((one) => one.el);
+  const el = make("div", "units-choices", ...rows, routes, search.el, status, spoken);
+  places[0]?.append(search.back.el);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
@@ -94,7 +108,8 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
         ask(true);
       },
       brush: (span: Span | null) => host.choose({ brush: span }),
-      go: (position: number) => host.pin(position),
+      go: (match: UnitMatch | null) => search.visit(match),
+      canVisit: search.canVisit,
       pointAt,
       needCurve: later,
       scrolled: (x: number) => {
@@ -119,22 +134,19 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
 
   function show(now: Drawing): void {
     drawing = now;
-    for (const facet of facets) facet.show(now, options());
+    facets.forEach((facet, i) => {
+      facet.show(now, options(), search.found(i));
+    });
+    search.show(now);
     if (host.alone) write(status, facets.some(({ layer }) => layer !== null) ? ALONE : NOTHING);
-    else if (serial === null || brush() !== askedBrush) update();
+    else if (serial === null) ask();
     else if (JSON.stringify(ends()) !== askedRoute) follow();
     else later();
   }
 
-  /** The brushed characters as they are sent; "null": there are none. */
-  function brush(): string {
-    const { start, end } = drawing?.options.brush ?? {};
-    return JSON.stringify(start === undefined ? null : [start, end]);
-  }
-
   function fields() {
     const curves = facets.map(({ missingCurve }) => missingCurve);
-    return { layers: [...layers], curves, order, brush: JSON.parse(brush()), route: ends() };
+    return { layers: [...layers], curves, order, route: ends() };
   }
 
   function options() {
@@ -171,7 +183,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     waiting?.();
     const around = missing();
     const first = facets.some(({ layer }) => layer === null);
-    askedBrush = brush();
     askedRoute = JSON.stringify(ends());
     serial = host.ask({
       ...fields(),
@@ -182,11 +193,6 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
       write(status, ends() === null ? "Reading the states…" : "");
       waiting = host.after(SILENT, () => write(status, NO_ANSWER));
     });
-  }
-
-  /** Asks for what is new at once; while an answer is awaited, after it. */
-  function update(): void {
-    if (waiting === null) ask();
   }
 
   function lacks(): boolean {
@@ -207,7 +213,9 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
     return null;
   }
 
-  function read(message: Fields): void {
+  function read(message: Fields, kind: AskKind): void {
+    if (kind === "matches") search.read(message);
+    if (kind !== "states") return;
     const found = decodeUnitWindows(message, scene.facets);
     if (found.epoch !== scene.epoch) return;
     // Another view of the widget may have asked for others.
@@ -234,7 +242,11 @@ export function makeStates(host: InstrumentHost, signal: AbortSignal): Instrumen
   }
 
   /** What is refused is not asked for again until something changes. */
-  function refused(words: string): void {
+  function refused(words: string, kind: AskKind): void {
+    if (kind !== "states") {
+      search.refused(words);
+      return;
+    }
     waiting?.();
     waiting = null;
     write(status, words);

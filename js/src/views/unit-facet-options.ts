@@ -1,6 +1,7 @@
 /** What one model's units report, and what is common to those of all models. */
 import type { Span } from "../core/scales";
 import type { UnitScale } from "../state/unit-colors";
+import type { UnitMatch } from "../wire/generated";
 import type { InstrumentHost } from "./instruments";
 
 export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
@@ -10,8 +11,10 @@ export interface UnitFacetHandlers extends Pick<InstrumentHost, "colourText" | "
   pointAt(position: number): void;
   /** The reader brushes characters, or clears the brush. */
   brush(span: Span | null): void;
-  /** The reader goes to a match. */
-  go(position: number): void;
+  /** The reader goes to a match, which may be in another text, or comes back with null. */
+  go(match: UnitMatch | null): void;
+  /** Whether matches in other texts can be shown. */
+  readonly canVisit: boolean;
   /** A unit's whole curve is needed. */
   needCurve(): void;
   scrolled(x: number): void;

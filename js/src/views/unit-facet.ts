@@ -6,12 +6,12 @@ import { pixelsOf, type UnitColors, unitColors } from "../state/unit-colors";
 import { UnitStates } from "../state/unit-states";
 import { capital, placeWords, spokenWords, unitName } from "../state/unit-words";
 import type { Facet } from "../wire";
-import type { Brushed, LayerWindow } from "../wire/states";
+import type { LayerWindow } from "../wire/states";
 import type { Drawing } from "./drawing";
 import { UnitBar } from "./unit-bar";
 import { UnitChips } from "./unit-chips";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
-import { UnitMatches } from "./unit-matches";
+import { marksOf, type ShownSearch, UnitMatches } from "./unit-matches";
 import { UnitRoute } from "./unit-route";
 import { type StripMove, UnitStrip } from "./unit-strip";
 import { UnitTable } from "./unit-table";
@@ -41,6 +41,7 @@ export class UnitFacet {
   #column: number | null = null;
   #waits = false;
   #brush: Span | null = null;
+  #search: ShownSearch | null = null;
   /** The unit that the pointer or the keyboard is at, and the one that stays. */
   #unit: number | null = null;
   #pinned: number | null = null;
@@ -70,10 +71,9 @@ export class UnitFacet {
       signal,
     );
     this.#matches = new UnitMatches(
-      characters,
-      facet,
+      facet.name,
       {
-        go: (position) => handlers.go(position),
+        ...handlers,
         point: (unit) => this.#point(unit),
         press: (unit) => this.#press(unit),
       },
@@ -140,7 +140,9 @@ export class UnitFacet {
     this.#text.clear();
   }
 
-  show({ shown, palette, options: { brush } }: Drawing, options: UnitOptions): void {
+  show(drawing: Drawing, options: UnitOptions, search: ShownSearch | null): void {
+    const { shown, palette } = drawing;
+    const { brush } = drawing.options;
     if (this.#palette?.ground !== palette.ground) {
       this.#palette = makePalette(palette.ground, true);
       this.#pixels = pixelsOf(this.#palette);
@@ -149,6 +151,7 @@ export class UnitFacet {
     this.#shown = shown;
     if (follow) this.#pointed = null;
     this.#brush = brush;
+    this.#search = search;
     if (options.scale !== this.#options.scale) this.#colors = null;
     this.#options = options;
     this.#draw();
@@ -244,18 +247,11 @@ export class UnitFacet {
     this.handlers.speak(spokenWords(this.characters, to, states, step, this.#unit ?? at));
   }
 
-  /** The brushed units, if they are those of the brush that there is. */
-  get #brushed(): Brushed | null {
-    const found = this.#states?.facts.brushed ?? null;
-    const brush = this.#brush;
-    return found?.start === brush?.start && found?.after === brush?.end ? found : null;
-  }
-
   #drawStrip(): void {
     const [states, palette] = [this.#states, this.#palette];
     if (states === null || palette === null) return;
     const { characters, facet } = this;
-    const brushed = this.#brushed;
+    const { units, matches } = marksOf(this.#search, this.layer);
     const content = {
       ...{ characters, states, palette, tokenAt: facet.tokenAt, order: states.facts.order },
       colors: this.#colorsOf(states),
@@ -265,8 +261,8 @@ export class UnitFacet {
       unit: this.#unit,
       pinned: this.#pinned,
       brush: this.#brush,
-      selected: new Set(brushed?.units),
-      matches: brushed?.matches.map(({ start, after }) => ({ start, end: after })) ?? [],
+      selected: new Set(units.map((unit) => states.facts.index.indexOf(unit))),
+      matches,
     };
     this.#strip.show(content, this.#options.overview);
   }
@@ -280,7 +276,7 @@ export class UnitFacet {
     const step = this.facet.tokenAt[shown] ?? 0;
     this.#chips.show(states, step, place, pinned);
     this.#table.show(states, step, place);
-    this.#matches.show(states, this.#brushed, this.#brush && states.facts.brushError);
+    this.#matches.show(states, this.#search);
     const { route, waiting } = this.#options;
     const { route: found, routeError } = states.facts;
     const isHere = found?.output === route?.[0] && found?.input === route?.[1];

@@ -1,116 +1,156 @@
-/** The units that are on exactly at the brushed characters, and the places of the text where they are on too. */
+/** The units that are on exactly at the selected characters, and the places where they are on too. */
 import { listen, make, makeButton, mark, write } from "../core/dom";
 import { glyph, grouped, percent, visible } from "../core/format";
 import type { UnitStates } from "../state/unit-states";
-import type { Facet } from "../wire";
-import type { Brushed } from "../wire/states";
+import type { Failure, UnitMatch, UnitSearch, VisitedMatch } from "../wire/generated";
+import type { FacetSearch } from "../wire/matches";
+import { type ChipHandlers, makeUnitChip } from "./unit-chips";
+import { WayBack } from "./way-back";
 
-/** How many characters are shown before and after a match. */
-const BEFORE = 22;
-const AFTER = 10;
 /** The most units that are listed. */
 const MOST_UNITS = 24;
 
-export interface MatchHandlers {
-  /** Shows a character. */
-  go(position: number): void;
-  point(unit: number | null): void;
-  press(unit: number): void;
+/** What was found for one model, and what was searched for. */
+export interface ShownSearch {
+  readonly found: FacetSearch | Failure;
+  readonly search: UnitSearch;
+  /** The selected characters, in words. */
+  readonly selected: string;
+  /** Where it was searched, in words: "places of corpus.txt". */
+  readonly where: string;
+  /** What the corpus is called. */
+  readonly corpus: string;
+  /** Where the reader went to; null: the reader's own text is shown, or there is no way back. */
+  readonly visited: VisitedMatch | null;
 }
 
-type Match = Brushed["matches"][number];
+export interface MatchHandlers extends ChipHandlers {
+  /** Shows a match; null: the reader's own text again. */
+  go(match: UnitMatch | null): void;
+  /** Whether matches in other texts can be shown. */
+  readonly canVisit: boolean;
+}
+
+/** The units that are to be marked in a layer's strip, and the matches in the text that is shown. */
+export function marksOf(shown: ShownSearch | null, layer: string | null) {
+  const found = shown?.found;
+  if (found === undefined || "error" in found || found.layer !== layer) {
+    return { units: [], matches: [] };
+  }
+  const here = found.matches.filter(({ text }) => text === null);
+  return { units: found.units, matches: here.map(({ start, after }) => ({ start, end: after })) };
+}
 
 export class UnitMatches {
   readonly el = make("div", "unit-matches");
   readonly #words = make("div", "unit-matches-words");
   readonly #units = make("div", "unit-matches-units");
+  readonly #back: WayBack;
   readonly #list = make("ol", "unit-matches-list");
   /** What is listed, so that nothing is made again while it stays. */
   #shown: unknown = null;
 
   constructor(
-    private readonly characters: readonly string[],
-    private readonly facet: Facet,
+    name: string,
     private readonly handlers: MatchHandlers,
     private readonly signal: AbortSignal,
   ) {
     mark(this.#words, "role", "status");
-    mark(this.#list, "aria-label", `Matches in ${facet.name}`);
-    this.el.append(this.#words, this.#units, this.#list);
+    mark(this.#list, "aria-label", `Matches in ${name}`);
+    this.#back = new WayBack(() => handlers.go(null), signal);
+    this.el.append(this.#words, this.#units, this.#back.el, this.#list);
     this.el.hidden = true;
   }
 
-  /** `error`: why the units can't be told; both null: nothing is brushed. */
-  show(states: UnitStates, brushed: Brushed | null, error: string | null): void {
-    this.el.hidden = brushed === null && error === null;
-    if (this.#shown === (brushed ?? error)) return;
-    this.#shown = brushed ?? error;
-    write(this.#words, error ?? (brushed && this.#selectionWords(brushed)) ?? "");
-    const units = brushed?.units.slice(0, MOST_UNITS) ?? [];
-    const more = (brushed?.units.length ?? 0) - units.length;
-    this.#units.replaceChildren(
-      ...units.map((unit, n) => this.#unitChip(states, unit, brushed?.low[n] ?? false)),
-      ...(more > 0 ? [`and ${grouped(more)} more`] : []),
-    );
-    const matches = brushed?.matches ?? [];
-    this.#list.hidden = matches.length === 0;
-    this.#list.replaceChildren(
-      ...matches.map((match) => this.#match(match, brushed?.units.length ?? 0)),
-    );
-  }
-
-  #selectionWords({ start, after, units, when, compared, matches }: Brushed): string {
-    const there = `“${this.#text(start, after)}”`;
-    if (units.length === 0) {
-      return `No unit is on exactly at ${there}: ${when}. Brush fewer characters, or others.`;
+  /** Null: nothing was searched for, or nothing has come. */
+  show(states: UnitStates, search: ShownSearch | null): void {
+    const other =
+      search !== null && !("error" in search.found) && search.found.layer !== states.name;
+    const shown = other ? null : search;
+    this.el.hidden = shown === null;
+    this.#back.show(shown?.visited ?? null, shown?.corpus ?? "");
+    if (this.#shown === (shown?.found ?? null)) return;
+    this.#shown = shown?.found ?? null;
+    if (shown === null) return;
+    const { found } = shown;
+    if ("error" in found) {
+      write(this.#words, found.error);
+      this.#units.replaceChildren();
+      this.#list.replaceChildren();
+    } else {
+      write(this.#words, selectionWords(found, shown));
+      this.#showUnits(states, found);
+      this.#list.replaceChildren(
+        ...found.matches.map((one) => this.#match(one, found, shown.visited)),
+      );
     }
-    const count = units.length === 1 ? "One unit is" : `${grouped(units.length)} units are`;
-    const found =
-      matches.length === 0
-        ? `in none of ${grouped(compared)} other places is any of them so`
-        : `the ${matches.length} best of ${grouped(compared)} other places:`;
-    return `${count} on exactly at ${there} and off before it (on: ${when}); ${found}`;
+    this.#list.hidden = this.#list.childElementCount === 0;
   }
 
-  #unitChip(states: UnitStates, unit: number, low: boolean): HTMLElement {
-    const { handlers, signal } = this;
-    const name = String(states.facts.index[unit] ?? unit);
-    const chip = makeButton("button unit-chip", "");
-    const side = make("span", "unit-chip-state", low ? "low" : "high");
-    chip.append(make("span", "spoken", "unit "), make("strong", "unit-chip-unit", name), " ", side);
-    listen(chip, "pointerenter", () => handlers.point(unit), signal);
-    listen(chip, "pointerleave", () => handlers.point(null), signal);
-    listen(chip, "click", () => handlers.press(unit), signal);
-    return chip;
+  #showUnits(states: UnitStates, { units, low }: FacetSearch): void {
+    const chips = units.slice(0, MOST_UNITS).map((unit, n) => {
+      const at = states.facts.index.indexOf(unit);
+      const chip = makeUnitChip(() => (at < 0 ? null : at), this.handlers, this.signal);
+      write(chip.unit, String(unit));
+      write(chip.said, low[n] ? "low" : "high");
+      return chip.el;
+    });
+    const more = units.length - chips.length;
+    this.#units.replaceChildren(...chips, ...(more > 0 ? [`and ${grouped(more)} more`] : []));
   }
 
-  #match({ start, after, score, held, truth }: Match, of: number): HTMLElement {
-    const last = Math.max(start, after - 1);
-    const line = makeButton("unit-match", "");
-    const place = make("strong", "unit-match-place", this.#text(start, after));
-    const before = make("span", "unit-match-before", this.#text(start - BEFORE, start));
-    const beyond = make("span", "unit-match-after", this.#text(after, after + AFTER));
-    const text = make("span", "unit-match-text", before, place, beyond);
-    const units = make("span", "unit-match-units", `${held} of ${of}`);
-    units.title = `${percent(score)} of what the selected units say`;
-    line.append(text, units, make("span", "unit-match-then", this.#predicted(last, truth)));
-    listen(line, "click", () => this.handlers.go(last), this.signal);
+  #match(
+    match: UnitMatch,
+    { units, scoredBy }: FacetSearch,
+    visited: VisitedMatch | null,
+  ): HTMLElement {
+    const { context, contextStart, start, after, text, score, held } = match;
+    const characters = [...context].map(glyph);
+    const [from, to] = [start - contextStart, after - contextStart];
+    const part = (name: string, first: number, last: number) =>
+      make("span", `unit-match-${name}`, characters.slice(first, last).join(""));
+    const place = make("strong", "unit-match-place", characters.slice(from, to).join(""));
+    const words = make(
+      "span",
+      "unit-match-text",
+      part("before", 0, from),
+      place,
+      part("after", to, characters.length),
+    );
+    const count = make("span", "unit-match-units", `${held} of ${units.length}`);
+    count.title = `${percent(score)}: ${scoredBy}`;
+    const line = makeButton("unit-match", "", text === null ? "" : `Text ${text + 1}`);
+    line.append(words, count, make("span", "unit-match-then", predicted(match)));
+    const here = visited?.text === text && visited.start === start && visited.after === after;
+    mark(line, "aria-current", here);
+    line.disabled = text !== null && !this.handlers.canVisit;
+    listen(line, "click", () => this.handlers.go(match), this.signal);
     return make("li", "unit-match-line", line);
   }
+}
 
-  /** What the model predicts there, and the truth. */
-  #predicted(position: number, truth: Match["truth"]): string {
-    const { facet } = this;
-    const t = facet.tokenAt[position] ?? 0;
-    const best = facet.classes[facet.top[t * facet.k] ?? -1];
-    if (best === undefined) return "";
-    const said = `predicts ${visible(best)} ${percent(facet.topP[t * facet.k] ?? 0)}`;
-    if (truth === null) return said;
-    if (truth.name === best) return `${said}, which is true`;
-    return `${said}; true is ${visible(truth.name)} ${percent(truth.p)}`;
+function selectionWords(
+  { units, when, compared, matches }: FacetSearch,
+  { search, selected, where }: ShownSearch,
+): string {
+  if (units.length === 0) {
+    return `No unit is on exactly at ${selected}: ${when}. Brush fewer characters, or others.`;
   }
+  const count = units.length === 1 ? "One unit is" : `${grouped(units.length)} units are`;
+  const off = search.before > 0 ? " and off before it" : "";
+  const places = `${grouped(compared)} ${where}`;
+  const found =
+    matches.length === 0
+      ? `in none of ${places} is any of them so`
+      : `${matches.length === 1 ? "the one" : `the ${matches.length} best`} of ${places}:`;
+  return `${count} on exactly at ${selected}${off} (on: ${when}); ${found}`;
+}
 
-  #text(from: number, to: number): string {
-    return this.characters.slice(Math.max(0, from), Math.max(0, to)).map(glyph).join("");
-  }
+/** What the model predicts there, and the truth. */
+function predicted({ predicted: best, truth }: UnitMatch): string {
+  if (best === null) return "";
+  const said = `predicts ${visible(best.name)} ${percent(best.p)}`;
+  if (truth === null) return said;
+  if (truth.name === best.name) return `${said}, which is true`;
+  return `${said}; true is ${visible(truth.name)} ${percent(truth.p)}`;
 }

@@ -65,6 +65,13 @@ function asText(value: unknown, what: string): string {
   return value;
 }
 
+export function texts(raw: Fields, key: string): string[] {
+  return list(raw, key).map((value) => {
+    if (typeof value === "string") return value;
+    throw new WireError(`${key} has ${typeof value} among its texts.`);
+  });
+}
+
 export function flag(raw: Fields, key: string): boolean {
   const value = raw[key];
   if (typeof value !== "boolean") throw new WireError(`${key} is neither true nor false.`);

@@ -24,9 +24,6 @@ export const SHOWN_PREDICTIONS = 3;
 /** A token for each output s: s + offset, limited to the range from low to high. */
 export type Bound = readonly [offset: number, low: number, high: number];
 
-/** Characters [start, after). */
-export type BrushedCharacters = readonly [start: number, after: number];
-
 /** The characters between which a memory is followed: the output, and an input before it. */
 export type RouteEnds = readonly [output: number, input: number];
 
@@ -332,6 +329,42 @@ export function decodeStatus(raw: Fields): Status {
     total: read.natural(raw, "total"),
     state: read.oneOf(raw, "state", ["idle", "filling", "done", "stopped"]),
     message: raw["message"] == null ? null : read.text(raw, "message"),
+  };
+}
+
+/** One checkpoint of the models. */
+export interface ListedCheckpoint {
+  /** What it is called. */
+  readonly label: string;
+  /**
+   * Its epoch on the text that is shown, 0: it was not read, or not kept. A page that has the scene
+   * and the rows of that epoch shows them at once.
+   */
+  readonly epoch: number;
+}
+
+export function decodeListedCheckpoint(raw: Fields): ListedCheckpoint {
+  return {
+    label: shortened(read.text(raw, "label"), longest_name),
+    epoch: read.natural(raw, "epoch"),
+  };
+}
+
+/** The checkpoint that is shown, of all that can be. */
+export interface ShownCheckpoint {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** Which checkpoint it shows. */
+  readonly shown: number;
+  /** All of them, in order. */
+  readonly checkpoints: readonly ListedCheckpoint[];
+}
+
+export function decodeShownCheckpoint(raw: Fields): ShownCheckpoint {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    shown: read.natural(raw, "shown"),
+    checkpoints: read.records(raw, "checkpoints", decodeListedCheckpoint),
   };
 }
 
@@ -793,67 +826,6 @@ export function decodeRandomisedMessage(raw: Fields): RandomisedMessage {
   };
 }
 
-/** Another place of the text where units of a selection are on. */
-export interface UnitMatch {
-  /** Its first character. */
-  readonly start: number;
-  /** The one after its last. */
-  readonly after: number;
-  /** How well it matches, 0 to 1; see inside.find_matches. */
-  readonly score: number;
-  /** How many of the selected units are on there. */
-  readonly held: number;
-  /** How many other units are. */
-  readonly others: number;
-  /** The true class at its last step, and how likely the model finds it; null: not known. */
-  readonly truth: ExplainedClass | null;
-}
-
-export function decodeUnitMatch(raw: Fields): UnitMatch {
-  return {
-    start: read.natural(raw, "start"),
-    after: read.natural(raw, "after"),
-    score: read.real(raw, "score"),
-    held: read.natural(raw, "held"),
-    others: read.natural(raw, "others"),
-    truth: raw["truth"] == null ? null : read.record(raw, "truth", decodeExplainedClass),
-  };
-}
-
-/** The units that are on exactly at the brushed characters, and where else they are. */
-export interface BrushedUnits {
-  /** The first brushed character. */
-  readonly start: number;
-  /** The one after the last. */
-  readonly after: number;
-  /** How many units there are. */
-  readonly selected: number;
-  /** The units, as indices into index. */
-  readonly units: Int32Array;
-  /** Whether each is on low, with small values, there; else it is on high. */
-  readonly low: DataView;
-  /** From which value on a unit is on, in words. */
-  readonly when: string;
-  /** How many other places were compared. */
-  readonly compared: number;
-  /** The best of them, best first. */
-  readonly matches: readonly UnitMatch[];
-}
-
-export function decodeBrushedUnits(raw: Fields): BrushedUnits {
-  const selected = read.natural(raw, "selected");
-  return {
-    start: read.natural(raw, "start"),
-    after: read.natural(raw, "after"),
-    selected,
-    units: read.ints(raw, "units", selected),
-    low: read.view(raw, "low"),
-    when: read.text(raw, "when"),
-    compared: read.natural(raw, "compared"),
-    matches: read.records(raw, "matches", decodeUnitMatch),
-  };
-}
-
 /** What the units of one layer carry from each step to the next. */
 export interface CarriedShare {
   /** The layer's name. */
@@ -957,10 +929,6 @@ export interface FacetStates {
   readonly curveOf: number | null;
   /** Its states at all steps of the text, as int16. */
   readonly curve: DataView;
-  /** The units that are on at the brushed characters; null: none are brushed. */
-  readonly brushed: BrushedUnits | null;
-  /** Why these can't be told, in words; null: they are. */
-  readonly brushError: string | null;
   /** The route between the two characters that were asked about; null: none were. */
   readonly route: MemoryRoute | null;
   /** Why it can't be told, in words; null: it is. */
@@ -984,8 +952,6 @@ export function decodeFacetStates(raw: Fields): FacetStates {
     values: read.view(raw, "values"),
     curveOf: raw["curve_of"] == null ? null : read.natural(raw, "curve_of"),
     curve: read.view(raw, "curve"),
-    brushed: raw["brushed"] == null ? null : read.record(raw, "brushed", decodeBrushedUnits),
-    brushError: raw["brush_error"] == null ? null : read.text(raw, "brush_error"),
     route: raw["route"] == null ? null : read.record(raw, "route", decodeMemoryRoute),
     routeError: raw["route_error"] == null ? null : read.text(raw, "route_error"),
   };
@@ -1015,6 +981,221 @@ export function decodeStatesWindow(raw: Fields): StatesWindow {
     after: read.natural(raw, "after"),
     by: read.oneOf(raw, "by", ["number", "similar", "change"]),
     facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetStates)),
+  };
+}
+
+/** What to search for: the units that are on exactly at some characters, and where. */
+export interface UnitSearch {
+  /** The first character. */
+  readonly start: number;
+  /** The one after the last. */
+  readonly after: number;
+  /**
+   * For each model the name of a layer's states, see FacetStates; empty: the one that is shown
+   * first.
+   */
+  readonly layers: readonly string[];
+  /** Whether the corpus is searched; else the text that is shown. */
+  readonly corpus: boolean;
+  /** A unit is on beyond this quantile of its states, on either side. */
+  readonly quantile: number;
+  /**
+   * A unit is on where its state is at least this, and matches are ranked as LSTMVis does; null: by
+   * the quantile, and by what the units say.
+   */
+  readonly threshold: number | null;
+  /** At how many steps before the characters a unit must be off. */
+  readonly before: number;
+  /** At how many steps after them. */
+  readonly beyond: number;
+}
+
+export function decodeUnitSearch(raw: Fields): UnitSearch {
+  return {
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    layers: read.texts(raw, "layers"),
+    corpus: read.flag(raw, "corpus"),
+    quantile: read.real(raw, "quantile"),
+    threshold: raw["threshold"] == null ? null : read.real(raw, "threshold"),
+    before: read.natural(raw, "before"),
+    beyond: read.natural(raw, "beyond"),
+  };
+}
+
+/** A corpus that can be searched. */
+export interface CorpusSize {
+  /** What it is called. */
+  readonly name: string;
+  /** How many texts it has. */
+  readonly texts: number;
+  /** How many characters these have. */
+  readonly characters: number;
+}
+
+export function decodeCorpusSize(raw: Fields): CorpusSize {
+  return {
+    name: read.text(raw, "name"),
+    texts: read.natural(raw, "texts"),
+    characters: read.natural(raw, "characters"),
+  };
+}
+
+/** How far a search is. */
+export interface SearchProgress {
+  /** How much is done, 0 to 1. */
+  readonly share: number;
+  /** What is being done. */
+  readonly words: string;
+}
+
+export function decodeSearchProgress(raw: Fields): SearchProgress {
+  return {
+    share: read.real(raw, "share"),
+    words: read.text(raw, "words"),
+  };
+}
+
+/** The text that is shown is that of a match; there is a text to come back to. */
+export interface VisitedMatch {
+  /** The number of the text in the corpus. */
+  readonly text: number;
+  /** The first character of the match. */
+  readonly start: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** The beginning of the text that was shown before. */
+  readonly left: string;
+}
+
+export function decodeVisitedMatch(raw: Fields): VisitedMatch {
+  return {
+    text: read.natural(raw, "text"),
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    left: read.text(raw, "left"),
+  };
+}
+
+/** A class and how likely a model finds it. */
+export interface PredictedClass {
+  /** The class. */
+  readonly name: string;
+  /** Its probability. */
+  readonly p: number;
+}
+
+export function decodePredictedClass(raw: Fields): PredictedClass {
+  return {
+    name: read.text(raw, "name"),
+    p: read.real(raw, "p"),
+  };
+}
+
+/** A place where units of a selection are on. */
+export interface UnitMatch {
+  /** The number of its text in the corpus; null: it is in the text that is shown. */
+  readonly text: number | null;
+  /** Its first character. */
+  readonly start: number;
+  /** The one after its last. */
+  readonly after: number;
+  /** The characters around it, of the same text. */
+  readonly context: string;
+  /** The first of these. */
+  readonly contextStart: number;
+  /** How well it matches, 0 to 1; see inside.find_matches. */
+  readonly score: number;
+  /** How many of the selected units are on there. */
+  readonly held: number;
+  /** How many other units are. */
+  readonly others: number;
+  /** What the model predicts at its last step; null: not known. */
+  readonly predicted: PredictedClass | null;
+  /** The true class there, and how likely the model finds it; null: not known. */
+  readonly truth: ExplainedClass | null;
+}
+
+export function decodeUnitMatch(raw: Fields): UnitMatch {
+  return {
+    text: raw["text"] == null ? null : read.natural(raw, "text"),
+    start: read.natural(raw, "start"),
+    after: read.natural(raw, "after"),
+    context: read.text(raw, "context"),
+    contextStart: read.natural(raw, "context_start"),
+    score: read.real(raw, "score"),
+    held: read.natural(raw, "held"),
+    others: read.natural(raw, "others"),
+    predicted:
+      raw["predicted"] == null ? null : read.record(raw, "predicted", decodePredictedClass),
+    truth: raw["truth"] == null ? null : read.record(raw, "truth", decodeExplainedClass),
+  };
+}
+
+/** The units of one model that are on at the selected characters, and where else they are. */
+export interface FacetMatches {
+  /** The name of their layer. */
+  readonly layer: string;
+  /** How many units there are. */
+  readonly selected: number;
+  /** The units' numbers in the layer. */
+  readonly units: Int32Array;
+  /** Whether each is on low, with small values, there; else it is on high. */
+  readonly low: DataView;
+  /** From which value on a unit is on, in words. */
+  readonly when: string;
+  /** What the score of a match is, in words. */
+  readonly scoredBy: string;
+  /** How many other places were compared. */
+  readonly compared: number;
+  /** The best of them, best first. */
+  readonly matches: readonly UnitMatch[];
+}
+
+export function decodeFacetMatches(raw: Fields): FacetMatches {
+  const selected = read.natural(raw, "selected");
+  return {
+    layer: read.text(raw, "layer"),
+    selected,
+    units: read.ints(raw, "units", selected),
+    low: read.view(raw, "low"),
+    when: read.text(raw, "when"),
+    scoredBy: read.text(raw, "scored_by"),
+    compared: read.natural(raw, "compared"),
+    matches: read.records(raw, "matches", decodeUnitMatch),
+  };
+}
+
+/** What a search has found, how far it is, or that nothing is searched for. */
+export interface FoundMatches {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask; 0: Python has asked. */
+  readonly serial: number;
+  /** What is searched for; null: nothing. */
+  readonly search: UnitSearch | null;
+  /** The selected characters, at most 40. */
+  readonly selected: string;
+  /** The corpus that there is; null: there is none. */
+  readonly corpus: CorpusSize | null;
+  /** How far the search is; null: it has ended. */
+  readonly progress: SearchProgress | null;
+  /** Where the reader went to; null: the reader's own text is shown. */
+  readonly visited: VisitedMatch | null;
+  /** What was found for each model, or why not; none while it is searched. */
+  readonly facets: readonly (FacetMatches | Failure)[];
+}
+
+export function decodeFoundMatches(raw: Fields): FoundMatches {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    search: raw["search"] == null ? null : read.record(raw, "search", decodeUnitSearch),
+    selected: read.text(raw, "selected"),
+    corpus: raw["corpus"] == null ? null : read.record(raw, "corpus", decodeCorpusSize),
+    progress: raw["progress"] == null ? null : read.record(raw, "progress", decodeSearchProgress),
+    visited: raw["visited"] == null ? null : read.record(raw, "visited", decodeVisitedMatch),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetMatches)),
   };
 }
 
@@ -1134,6 +1315,14 @@ export interface AskChoice {
   readonly value: string;
 }
 
+/** Show another checkpoint of the models. The scene of another epoch answers it. */
+export interface AskCheckpoint {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** Which; see ShownCheckpoint. */
+  readonly checkpoint: number;
+}
+
 /** Explain another target at one character, while the reader points at it. */
 export interface AskPreview {
   /** Returned with each reply. */
@@ -1208,10 +1397,28 @@ export interface AskStates {
   readonly curves: readonly (number | null)[];
   /** The order of the units. */
   readonly order: "number" | "similar" | "change";
-  /** The brushed characters, whose units are wanted; null: there are none. */
-  readonly brush: BrushedCharacters | null;
   /** Between which characters the route of the memory is wanted; null: between none. */
   readonly route: RouteEnds | null;
+}
+
+/** Search for the places where the units are on that are on at some characters. */
+export interface AskMatches {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** What to search for, in place of what was before; null: nothing. */
+  readonly search: UnitSearch | null;
+}
+
+/** Read the text of a match, or the text that was shown before that. */
+export interface AskCorpusText {
+  /** Distinguishes this ask from others of its kind. */
+  readonly serial: number;
+  /** The number of a text of the corpus; null: back to the text before. */
+  readonly text: number | null;
+  /** The first character of the match. */
+  readonly start: number;
+  /** The one after its last. */
+  readonly after: number;
 }
 
 /** What a page asks, by kind. */
@@ -1220,6 +1427,7 @@ export interface AskRecords {
   readonly target: AskTarget;
   readonly measure: AskChoice;
   readonly of: AskChoice;
+  readonly checkpoint: AskCheckpoint;
   readonly preview: AskPreview;
   readonly classes: AskClasses;
   readonly swaps: AskSwaps;
@@ -1228,4 +1436,6 @@ export interface AskRecords {
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
   readonly states: AskStates;
+  readonly matches: AskMatches;
+  readonly corpus_text: AskCorpusText;
 }

@@ -1,26 +1,12 @@
 /** The reply with the states of the models' units, in a window of the text. */
 import { type Fields, WireError } from "./fields";
-import {
-  type BrushedUnits,
-  decodeStatesWindow,
-  type FacetStates,
-  type Failure,
-  type StatesWindow,
-} from "./generated";
+import { decodeStatesWindow, type FacetStates, type Failure, type StatesWindow } from "./generated";
 
 /** What stands for a state that is not finite. */
 export const NOT_FINITE = -(1 << 15);
 
-/** The units that are on exactly at the brushed characters. */
-export interface Brushed extends Omit<BrushedUnits, "units" | "low"> {
-  readonly units: readonly number[];
-  /** Whether each is on low there; else it is on high. */
-  readonly low: readonly boolean[];
-}
-
 /** The states of one model's layer in a window of its steps, as multiples of each unit's quantum. */
-export interface LayerWindow extends Omit<FacetStates, "values" | "curve" | "brushed"> {
-  readonly brushed: Brushed | null;
+export interface LayerWindow extends Omit<FacetStates, "values" | "curve"> {
   /** Step after step. */
   readonly values: Int16Array;
   /** Of `curveOf`, at all steps; null: of no unit. */
@@ -58,23 +44,12 @@ function layerWindow(sent: FacetStates, tokens: number): LayerWindow {
   if (order.some((unit) => unit < 0 || unit >= units) || new Set(order).size !== units) {
     throw new WireError("The order names a unit twice, or one that there is not.");
   }
-  const brushed = sent.brushed && brushedOf(sent.brushed, units);
-  if (curveOf === null) return { ...sent, values, brushed, curve: null };
+  if (curveOf === null) return { ...sent, values, curve: null };
   const curve = shorts(sent.curve);
   if (curveOf >= units || curve.length !== tokens) {
     throw new WireError(`The curve of unit ${curveOf} has ${curve.length} states.`);
   }
-  return { ...sent, values, brushed, curve };
-}
-
-function brushedOf({ units, low, ...sent }: BrushedUnits, count: number): Brushed {
-  const wrong = units.find((unit) => unit < 0 || unit >= count);
-  if (wrong !== undefined) throw new WireError(`The brush selects unit ${wrong} of ${count}.`);
-  if (low.byteLength < Math.ceil(units.length / 8)) {
-    throw new WireError(`The brush tells the sides of ${8 * low.byteLength} units.`);
-  }
-  const isLow = (n: number) => ((low.getUint8(n >> 3) >> (n & 7)) & 1) === 1;
-  return { ...sent, units: [...units], low: [...units].map((_, n) => isLow(n)) };
+  return { ...sent, values, curve };
 }
 
 function shorts(bytes: DataView): Int16Array {

@@ -3,8 +3,8 @@ import { contrast, css, makePalette, niceCap, type Rgb, stepOf } from "../../src
 import { ModulesHere } from "../../src/hosts/page-modules";
 import type { HostModel } from "../../src/hosts/position-sync";
 import { makeTextEditing } from "../../src/hosts/text-editing";
+import type { Instruments } from "../../src/hosts/view-instruments";
 import { INSTRUMENTS, renderWidget } from "../../src/hosts/widget";
-import type { Instruments } from "../../src/hosts/widget-view";
 import { makeCheck } from "../../src/views/check";
 import { makeClassSearch } from "../../src/views/class-search";
 import type { InstrumentEntry } from "../../src/views/instruments";

@@ -2,10 +2,10 @@
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css } from "../../src/core/color";
-import { lastAsk, reply } from "../asks";
+import { lastAsk, refuse, reply } from "../asks";
 import { bytes, floats } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
-import { frames, point } from "./helpers";
+import { frames, point, TEXT, type View } from "./helpers";
 
 import {
   cell,
@@ -23,40 +23,79 @@ import {
   within,
 } from "./unit-strips";
 
-const BRUSHED = {
-  ...{ start: 1, after: 3, selected: 2, when: "above the 0.9 quantile", compared: 9 },
+const LAYER = "hidden of layer 0 of lstm";
+const CORPUS = { name: "<b>.txt", texts: 3, characters: 4000 };
+const SEARCH = {
+  ...{ start: 1, after: 3, layers: ["", ""], corpus: false, quantile: 0.9 },
+  ...{ threshold: null, before: 1, beyond: 0 },
+};
+
+/** A place of `TEXT`, with the characters around it. */
+const place = (start: number, after: number, more = {}) => ({
+  ...{ text: null, start, after, context: TEXT.slice(0, after + 3), context_start: 0 },
+  ...{ score: 0.75, held: 1, others: 4, predicted: { name: "x", p: 0.5 }, truth: null },
+  ...more,
+});
+
+const FOUND = {
+  ...{ layer: LAYER, selected: 2, when: "above the 0.9 quantile", scored_by: "what they say" },
   units: bytes(Uint8Array.from([0, 2])),
   low: bytes(Uint8Array.from([2])),
+  compared: 9,
   matches: [
-    {
-      ...{ start: 5, after: 7, score: 0.75, held: 1, others: 4 },
+    place(5, 7, {
       truth: { name: "le<b>", p: 0.25, rank: 2, reason: "the next token", rival: null },
-    },
-    { start: 9, after: 10, score: 0.5, held: 1, others: 0, truth: null },
+    }),
+    place(9, 10, { predicted: null }),
   ],
 };
 
+/** The reply to the newest search, or to Python's. */
+function found(view: View, more: object = {}) {
+  const { serial, search } = lastAsk(view.model, "matches") ?? { serial: 0, search: SEARCH };
+  const selected = TEXT.slice(search?.start ?? 0, search?.after ?? 0);
+  const empty = { corpus: null, progress: null, visited: null };
+  return { epoch: 1, serial, search, selected, ...empty, facets: [FOUND, FOUND], ...more };
+}
+
+const answer = (view: View, more: object = {}) => reply(view.model, "matches", found(view, more));
+const words = (view: View) => within(view, ".rnnviz-unit-matches-words").textContent;
+const lines = (view: View) => [
+  ...view.facet(0).querySelectorAll<HTMLButtonElement>(".rnnviz-unit-match"),
+];
+const button = (view: View, name: string) =>
+  [...view.el.querySelectorAll<HTMLButtonElement>("button")].find((one) =>
+    one.textContent?.includes(name),
+  )!;
+const asked = (view: View) => lastAsk(view.model, "matches")?.search;
+
+async function brushed(from = 2, to = 1): Promise<View> {
+  const view = await filled({}, {}, { editable: true });
+  dragged(view, from, to);
+  const [start, end] = [Math.min(from, to), Math.max(from, to) + 1];
+  await vi.waitFor(() => expect(asked(view)).toMatchObject({ start, after: end }));
+  return view;
+}
+
 it("finds the units that are on where the strip is brushed, and goes to where else they are", async () => {
-  const view = await filled();
-  dragged(view, 2, 1);
+  const view = await brushed();
   expect(view.model.get("brush")).toEqual([1, 3]);
+  expect(asked(view)).toEqual(SEARCH);
+  answer(view);
   await frames();
-  expect(lastAsk(view.model, "states")).toMatchObject({ brush: [1, 3], values: false });
-  reply(view.model, "states", message(view, { values: VALUES, brushed: BRUSHED }));
-  await frames();
-  const words = () => within(view, ".rnnviz-unit-matches-words").textContent;
-  expect(words()).toBe(
+  expect(words(view)).toBe(
     "2 units are on exactly at “dv” and off before it (on: above the 0.9 quantile); the 2 best of 9 other places:",
   );
   const units = [...view.facet(0).querySelectorAll(".rnnviz-unit-matches-units .rnnviz-unit-chip")];
   expect(units.map((unit) => unit.textContent)).toEqual(["unit 0 high", "unit 2 low"]);
-  const matches = [...view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-match")];
-  expect(matches[0]?.querySelector(".rnnviz-unit-match-text")?.textContent).toBe("advanced le");
-  expect(matches[0]?.querySelector("strong")?.textContent).toBe("ce");
-  expect(matches[0]?.querySelector(".rnnviz-unit-match-units")?.textContent).toBe("1 of 2");
-  expect(matches[0]?.querySelector(".rnnviz-unit-match-then")?.textContent).toMatch(
-    /^predicts .+ %; true is le<b> 25\.0 %$/,
+  const [first, second] = lines(view);
+  expect(first?.querySelector(".rnnviz-unit-match-text")?.textContent).toBe("advanced l");
+  expect(first?.querySelector("strong")?.textContent).toBe("ce");
+  expect(first?.querySelector(".rnnviz-unit-match-units")?.textContent).toBe("1 of 2");
+  expect(first?.querySelector(".rnnviz-unit-match-then")?.textContent).toBe(
+    "predicts x 50.0 %; true is le<b> 25.0 %",
   );
+  expect(second?.querySelector(".rnnviz-unit-match-then")?.textContent).toBe("");
   // They are marked in the strip too: rows, the brushed characters, and the places.
   const mark = css(PALETTE.mark);
   expect([0, 1, 2].map((row) => pixel(view, 43, cell(0, row).y) === mark)).toEqual([
@@ -66,7 +105,7 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   ]);
   const letters = [0, 1, 2, 3, 5, 6, 7].map((p) => pixel(view, cell(p, 0).x + 3, 18) === mark);
   expect(letters).toEqual([false, true, true, false, true, true, false]);
-  matches[0]?.click();
+  first?.click();
   await vi.waitFor(() => expect(view.model.get("pinned")).toBe(6));
   units[1]?.dispatchEvent(new PointerEvent("pointerenter"));
   await reached();
@@ -75,9 +114,95 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   // Escape clears the brush.
   key(view, "Escape");
   await vi.waitFor(() => expect(view.model.get("brush")).toBeNull());
+  await vi.waitFor(() => expect(asked(view)).toBeNull());
+  answer(view, { search: null, facets: [] });
   await frames();
   expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
-  expect(lastAsk(view.model, "states").brush).toBeNull();
+});
+
+it("searches a corpus, says how far it is, stops, and goes to a match in another text and back", async () => {
+  const view = await brushed();
+  answer(view);
+  expect(button(view, "the corpus").parentElement?.hidden).toBe(true);
+  answer(view, { corpus: CORPUS });
+  button(view, "the corpus").click();
+  expect(asked(view)).toEqual({ ...SEARCH, corpus: true });
+  const progress = { share: 0.375, words: "GRU reads <b>.txt" };
+  answer(view, { corpus: CORPUS, progress, facets: [] });
+  const said = () => view.el.querySelector(".rnnviz-unit-search-progress")?.textContent;
+  expect(said()).toBe("GRU reads <b>.txt: 37.5 %");
+  expect(words(view)).toBe("GRU reads <b>.txt…");
+  expect(lines(view)).toHaveLength(0);
+  button(view, "stop").click();
+  expect(asked(view)).toEqual(SEARCH);
+  button(view, "the corpus").click();
+  const elsewhere = { ...FOUND, matches: [place(5, 7, { text: 1 })] };
+  answer(view, { corpus: CORPUS, facets: [elsewhere, elsewhere] });
+  expect([said(), button(view, "stop").hidden]).toEqual(["", true]);
+  expect(words(view)).toMatch(/the one of 9 places of <b>\.txt:$/);
+  // A place of another text is not marked in this one.
+  const mark = css(PALETTE.mark);
+  await frames();
+  expect(pixel(view, cell(5, 0).x + 3, 18)).not.toBe(mark);
+  lines(view)[0]?.click();
+  const go = () => lastAsk(view.model, "corpus_text");
+  expect(go()).toMatchObject({ text: 1, start: 5, after: 7 });
+  // There, the brush marks the match, and is no new selection.
+  const visited = { text: 1, start: 5, after: 7, left: "my own <text>" };
+  const before = lastAsk(view.model, "matches").serial;
+  view.model.receive({ brush: [5, 7] });
+  answer(view, { corpus: CORPUS, visited, facets: [elsewhere, elsewhere] });
+  await frames();
+  expect(within(view, ".rnnviz-way-back").textContent).toBe(
+    "This is text 2 of <b>.txt.← back to “my own <text>…”",
+  );
+  expect(lastAsk(view.model, "matches").serial).toBe(before);
+  expect(lines(view)[0]?.getAttribute("aria-current")).toBe("true");
+  button(view, "← back to").click();
+  expect(go()).toMatchObject({ text: null });
+  const { violations } = await axe.run(view.el);
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+it("takes over what Python selects: the layer, the rule, the corpus", async () => {
+  const view = await filled();
+  const search = { ...SEARCH, layers: [LAYERS[1], ""], threshold: 0.25, corpus: true };
+  view.model.receive({ brush: [1, 3] });
+  const other = { ...FOUND, layer: LAYERS[1] };
+  answer(view, { serial: 0, search, corpus: CORPUS, facets: [other, FOUND] });
+  await vi.waitFor(() => expect(lastAsk(view.model, "states").layers).toEqual([LAYERS[1], null]));
+  const chosen = [...view.el.querySelectorAll(".rnnviz-unit-search [aria-checked=true]")];
+  expect(chosen.map((one) => one.textContent)).toEqual(["the corpus", "LSTMVis"]);
+  // Its layer is not here yet.
+  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
+  const window = windowOf({ values: VALUES, layer: 1 });
+  reply(
+    view.model,
+    "states",
+    message(view, {}, { facets: [window, windowOf({ values: VALUES })] }),
+  );
+  await frames();
+  expect(words(view)).toMatch(/^2 units are on exactly at “dv”/);
+  button(view, "own quantile").click();
+  expect(asked(view)).toEqual({ ...search, threshold: null });
+});
+
+it("says where no unit is on, and why it can’t be told", async () => {
+  const view = await brushed(3, 4);
+  const none = { selected: 0, units: bytes(new Uint8Array()), low: bytes(new Uint8Array()) };
+  const empty = { ...FOUND, ...none, matches: [] };
+  answer(view, { facets: [empty, empty] });
+  expect(words(view)).toBe(
+    "No unit is on exactly at “an”: above the 0.9 quantile. Brush fewer characters, or others.",
+  );
+  const failed = { error: "text 1: the model does not know <b>" };
+  answer(view, { facets: [failed, failed] });
+  expect(words(view)).toBe("text 1: the model does not know <b>");
+  refuse(view.model, "matches", "there is no corpus <b>");
+  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
+  expect(view.el.querySelector(".rnnviz-unit-search-progress")?.textContent).toBe(
+    "there is no corpus <b>",
+  );
 });
 
 const singles = (...values: number[]) => floats(values);
@@ -144,24 +269,4 @@ it("shows the route of a memory with its check, and a unit of it in its layer", 
   expect(violations.map(({ id }) => id)).toEqual([]);
   button?.click();
   expect(within(view, ".rnnviz-unit-route").hidden).toBe(true);
-});
-
-it("says where no unit is on, and why it can’t be told", async () => {
-  const view = await filled();
-  dragged(view, 3, 4);
-  await frames();
-  const none = { selected: 0, units: bytes(new Uint8Array()), low: bytes(new Uint8Array()) };
-  const empty = { ...BRUSHED, ...none, start: 3, after: 5, matches: [] };
-  reply(view.model, "states", message(view, { values: VALUES, brushed: empty }));
-  const words = () => within(view, ".rnnviz-unit-matches-words").textContent;
-  expect(words()).toBe(
-    "No unit is on exactly at “an”: above the 0.9 quantile. Brush fewer characters, or others.",
-  );
-  // The reply to an earlier brush is not shown as that to a later one.
-  dragged(view, 7, 8);
-  await frames();
-  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
-  const failed = { ...windowOf({ values: VALUES }), brush_error: "states must be finite; got nan" };
-  reply(view.model, "states", message(view, {}, { facets: [failed, failed] }));
-  expect(words()).toBe("states must be finite; got nan");
 });

@@ -5,11 +5,14 @@ import type { HostModel } from "../../src/hosts/position-sync";
 import { INSTRUMENTS } from "../../src/views/instruments";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
+import matches from "../../src/views/unit-matches.css?raw";
 import { lastAsk, reply } from "../asks";
 import { type WindowOptions, windowOf } from "../unit-windows";
 import { background, controls, filledModel, frames, NONE, show, TEXT, type View } from "./helpers";
 
-export const MODULE = new ModulesHere({ states: { make: makeStates, style } } as never);
+export const MODULE = new ModulesHere({
+  states: { make: makeStates, style: style + matches },
+} as never);
 export const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "states");
 export const PALETTE = makePalette([255, 255, 255], true);
 
@@ -94,9 +97,9 @@ export const key = (view: AnyView, name: string) =>
     new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
   );
 
-export async function opened(traits = {}, position = 4): Promise<View> {
+export async function opened(traits = {}, position = 4, scene = {}): Promise<View> {
   const view = show(
-    await filledModel({}, { position, ...traits }),
+    await filledModel(scene, { position, ...traits }),
     document.body,
     () => MODULE,
     ENTRIES,
@@ -108,8 +111,12 @@ export async function opened(traits = {}, position = 4): Promise<View> {
   return view;
 }
 
-export async function filled(traits = {}, one: Partial<WindowOptions> = {}): Promise<View> {
-  const view = await opened(traits);
+export async function filled(
+  traits = {},
+  one: Partial<WindowOptions> = {},
+  scene = {},
+): Promise<View> {
+  const view = await opened(traits, 4, scene);
   reply(view.model, "states", message(view, one));
   await frames();
   return view;

@@ -27,17 +27,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** How large what is built may become, in bytes: some 2 KB more than it is. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "live-page.js": 156_500,
-  "module-check.js": 13_000,
+  "live-page.js": 155_000,
+  "module-check.js": 14_500,
+  "module-checkpoints.js": 5_000,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
   "module-randomised.js": 9_000,
-  "module-states.js": 38_500,
-  "module-swaps.js": 18_500,
-  "page.js": 123_000,
+  "module-states.js": 55_000,
+  "module-swaps.js": 20_500,
+  "page.js": 122_000,
   "palettes.json": 9_500,
   "widget.css": 18_000,
-  "widget.js": 112_500,
+  "widget.js": 111_000,
 };
 
 /** The rooms that a file imports from, types included. */

@@ -32,6 +32,41 @@ def frozen_copy(module: nn.Module) -> nn.Module:
     return twin
 
 
+def copy_with_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> nn.Module:
+    """A frozen copy of a module with other weights.
+
+    Raises:
+        ValueError: If it can't be copied, or the weights are not those of such a module; the
+            message says which are missing, unknown, or of another shape.
+    """
+    module = getattr(module, "_orig_mod", module)
+    try:
+        twin = frozen_copy(module)
+    except Exception as error:  # whatever its own __deepcopy__ raises
+        raise ValueError(
+            f"{type(module).__name__} can't be copied, so it can't have other weights: {error}"
+        ) from error
+    given = {name.removeprefix("_orig_mod."): value for name, value in weights.items()}
+    own = twin.state_dict()
+    differing = [
+        *(f"{name} is missing" for name in own if name not in given),
+        *(f"{name} is not in the module" for name in given if name not in own),
+        *(
+            f"{name} is {tuple(given[name].shape)}, in the module {tuple(value.shape)}"
+            for name, value in own.items()
+            if name in given and isinstance(value, Tensor) and given[name].shape != value.shape
+        ),
+    ]
+    if differing:
+        more = f", and {len(differing) - 3} more" if len(differing) > 3 else ""
+        raise ValueError(
+            f"these are not the weights of this {type(module).__name__}: "
+            f"{'; '.join(differing[:3])}{more}"
+        )
+    twin.load_state_dict(given)
+    return twin
+
+
 def _trained_by_cudnn(layer: nn.Module) -> None:
     """Have a recurrent layer on a GPU keep what a backward pass needs.
 

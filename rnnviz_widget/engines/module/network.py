@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import torch
@@ -15,7 +15,7 @@ from rnnviz_widget.engines.torch_state import clean_torch
 
 from .calling import Forward
 from .embedding_points import GivenEmbedding, name_of
-from .frozen_copy import as_written
+from .frozen_copy import as_written, copy_with_weights
 from .inspection import inspect_module
 from .looked_up import LookedUp
 from .options import ModuleOptions
@@ -133,6 +133,25 @@ class Network:
         if self.lock.cut_off:
             other.lock = PassLock()
         other._take()  # noqa: SLF001
+        return other
+
+    def with_weights(self, weights: Mapping[str, Tensor]) -> Self:
+        """A network of a copy of the module with other weights; this one stays as it is.
+
+        `renewed` of it gives the same weights.
+
+        Args:
+            weights: All that `load_state_dict` of the module needs, by name.
+
+        Raises:
+            ValueError: If the weights are not those of such a module, or it can't be copied; the
+                message says what differs.
+            TypeError, RuntimeError: As the constructor.
+        """
+        with self.computing():
+            module = copy_with_weights(self.options.original, weights)
+        other = self.with_options(original=module)
+        other.options = dataclasses.replace(other.options, original=other.module)
         return other
 
     def with_options(self, **changed: Any) -> Self:

@@ -33,6 +33,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   swaps: generated.decodeSwaps,
   check: generated.decodeOutputChecks,
   states: generated.decodeStatesWindow,
+  matches: generated.decodeFoundMatches,
 };
 
 /** The ways to all keys in a message that tell anything: what is null or empty may be left out. */

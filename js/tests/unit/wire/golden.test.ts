@@ -16,7 +16,9 @@ import {
   decodeSwaps,
   type Row,
 } from "../../../src/wire";
+import { WireError } from "../../../src/wire/fields";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
 import { bytes } from "../../messages";
@@ -192,16 +194,29 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect([...one.order]).toEqual([1, 0]);
     expect(one).toMatchObject({ layers: ["hidden of layer 0 of <b>", "a b"], of: 70000, start: 4 });
     expect(alone).toMatchObject({ curve: null, curveOf: null, values: new Int16Array() });
-    expect([alone.brushed, alone.brushError]).toEqual([null, "states must be finite"]);
     expect(alone.routeError).toBe("it reads <both> ways");
     expect(one.route).toMatchObject({ output: 4, input: 2, connectivity: 0.125 });
     expect(one.route?.layers.map(({ shares }) => [...shares])).toEqual([
       [0.75, 1.5],
       [0.25, -0.5],
     ]);
-    expect(one.brushed).toMatchObject({ start: 4, after: 6, compared: 7, low: [true] });
-    expect(one.brushed?.matches.map(({ truth }) => truth?.name)).toEqual(["the", undefined]);
     expect(failed).toEqual({ error: "no layer of <b> has states" });
+  },
+
+  matches({ message, expect: wanted }) {
+    const { facets, search, selected, visited, progress } = decodeSearchReply(message, 2);
+    const [one, failed] = facets as [FacetSearch, unknown];
+    expect({ units: one.units, low: one.low }).toEqual(wanted);
+    expect(one.matches.map(({ truth }) => truth?.name)).toEqual(["the", undefined]);
+    expect(one.matches.map(({ text, contextStart }) => [text, contextStart])).toEqual([
+      [3, 0],
+      [null, 7],
+    ]);
+    expect(search).toMatchObject({ start: 4, layers: ["a b", ""], corpus: true, threshold: null });
+    expect([selected, visited?.left]).toEqual(["ab", "the text \u{1f600}"]);
+    expect(progress).toEqual({ share: 0.25, words: "GRU reads <b>.txt" });
+    expect(failed).toEqual({ error: "no layer of <b> has states" });
+    expect(() => decodeSearchReply(message, 3)).toThrow(WireError);
   },
 
   check({ message, expect: { sentences } }) {

@@ -18,6 +18,7 @@ import {
   WireError,
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeSearchReply } from "../../../src/wire/matches";
 import { decodeRandomised } from "../../../src/wire/randomised";
 import { decodeUnitWindows } from "../../../src/wire/states";
 import { damaged, type Json, random } from "../../damaged";
@@ -60,6 +61,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeRandomised(message, shapes(true));
   } else if (file.startsWith("rows")) {
     await decodeRows(message, shapes(file.includes("causal")));
+  } else if (file.startsWith("unit-matches")) {
+    decodeSearchReply(message, 2);
   } else if (file.startsWith("unit-states")) {
     decodeUnitWindows(message, shapes(true).facets.slice(0, 3));
   } else if (file.startsWith("check")) {

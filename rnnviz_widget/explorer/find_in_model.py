@@ -1,0 +1,157 @@
+"""The units of one model that are on at selected characters, and where else they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnviz_widget.inside.corpus_layer import CorpusLayer, OnRule
+from rnnviz_widget.inside.find_matches import find_matches
+from rnnviz_widget.inside.lstmvis import lstmvis_matches
+from rnnviz_widget.inside.match import Match, Matches
+from rnnviz_widget.inside.on_bits import OnBits
+from rnnviz_widget.inside.selection import UnitSelection, select_units
+from rnnviz_widget.inside.span_selection import Selection
+from rnnviz_widget.inside.text_states import States, TextStates
+from rnnviz_widget.models import TRUTH
+from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.scene.tokens import Tokens
+from rnnviz_widget.scene.unit_matches import (
+    FacetMatches,
+    PredictedClass,
+    SearchProgress,
+    UnitMatch,
+)
+
+# How many characters of its text a match comes with, before and after it.
+_BEFORE, _AFTER = 40, 24
+_NO_SCORE = "no unit is selected"
+
+
+class TextLayer:
+    """One layer of a model on the text that is shown: when its units are on is found once a rule.
+
+    Args:
+        states: The states of the layer, (T, units).
+
+    Raises:
+        ValueError: If a state is not finite.
+    """
+
+    def __init__(self, states: States) -> None:
+        self.states = TextStates.of(states)
+        self._found: tuple[OnRule, OnBits] | None = None
+
+    def on(self, rule: OnRule) -> OnBits:
+        """When the units are on, by a rule over this text."""
+        if self._found is None or self._found[0] != rule:
+            self._found = rule, rule.bits(self.states)
+        return self._found[1]
+
+
+def find_in_text(
+    reading: Reading, layer: str, own: TextLayer, selection: Selection
+) -> FacetMatches:
+    """The units that are on exactly at the selected characters, and the best matches elsewhere.
+
+    Args:
+        reading: The model's reading of the text.
+        layer: The layer's name.
+        own: The layer on the text.
+        selection: What is selected.
+    """
+    on, tokens = own.on(selection.rule), reading.facet.tokens
+    chosen = _select(on, tokens, selection)
+    found = _matches(on, chosen, selection, skip_own=True)
+    matches = [] if found is None else [_told(reading, one, None) for one in found.places]
+    return _facet_matches(layer, on, chosen, found, matches)
+
+
+def find_in_corpus(
+    reading: Reading, layer: str, own: TextLayer, of: CorpusLayer, selection: Selection
+) -> Iterator[SearchProgress | FacetMatches]:
+    """The same with matches in a corpus, by whose quantiles units are on, in the text too.
+
+    Where the text is one of the corpus, its own place is left out.
+
+    Args:
+        reading: The model's reading of the text.
+        layer: The layer's name.
+        own: The layer on the text.
+        of: The layer on the corpus; it is known when its units are on.
+        selection: What is selected.
+
+    Yields:
+        How far it is, 0 to 1; at last what was found.
+    """
+    assert of.on is not None
+    corpus, on, tokens = of.corpus, of.on, reading.facet.tokens
+    number = corpus.numbers.get(tokens.text)
+    if number is None:
+        chosen = _select(OnBits.of(own.states, on.thresholds), tokens, selection)
+    else:
+        chosen = _select(on, tokens, selection, number)
+    found = _matches(on, chosen, selection, skip_own=number is not None)
+    places = () if found is None else found.places
+    told: dict[int, UnitMatch] = {}
+    for text in dict.fromkeys(one.text for one in places):
+        yield SearchProgress(len(told) / len(places), "reading the places")
+        there = Reading(reading.given, corpus.texts[text], Question(TRUTH), reads_later=True)
+        of_text = [n for n, one in enumerate(places) if one.text == text]
+        told |= {n: _told(there, places[n], text) for n in of_text}
+    yield _facet_matches(layer, on, chosen, found, [told[n] for n in range(len(places))])
+
+
+def _select(on: OnBits, tokens: Tokens, selection: Selection, text: int = 0) -> UnitSelection:
+    start, stop = tokens.at(selection.start), tokens.at(selection.stop - 1) + 1
+    sides = {"before": selection.before, "after": selection.after}
+    return select_units(on, start, stop, text=text, **sides)
+
+
+def _matches(
+    on: OnBits, chosen: UnitSelection, selection: Selection, *, skip_own: bool
+) -> Matches | None:
+    """The matches of selected units; None: no unit is selected."""
+    if len(chosen) == 0:
+        return None
+    if selection.threshold is not None:
+        return lstmvis_matches(on, chosen, limit=selection.limit)
+    return find_matches(on, chosen, limit=selection.limit, skip_own=skip_own)
+
+
+def _told(reading: Reading, match: Match, text: int | None) -> UnitMatch:
+    """A match with its context, what the model predicts at its last step, and the truth there."""
+    tokens, s = reading.facet.tokens, match.stop - 1
+    start, after = tokens.spans[match.start][0], tokens.spans[s][1]
+    first = max(0, start - _BEFORE)
+    best = reading.facet.at(s).predictions
+    classes = reading.model.unit is None
+    truth = reading.model.answers(tokens)[s].target if classes else None
+    statistics = None if truth is None else reading.statistics_of(s, Question(TRUTH))
+    return UnitMatch(
+        text=text,
+        start=start,
+        after=after,
+        context=tokens.text[first : after + _AFTER],
+        context_start=first,
+        score=match.score,
+        held=len(match.held),
+        others=match.others,
+        predicted=PredictedClass(*best[0]) if best and classes else None,
+        truth=None if statistics is None else statistics.classes.at(0, reading.facet.classes),
+    )
+
+
+def _facet_matches(
+    layer: str, on: OnBits, chosen: UnitSelection, found: Matches | None, told: list[UnitMatch]
+) -> FacetMatches:
+    return FacetMatches(
+        layer=layer,
+        units=np.asarray(chosen.units, np.int64),
+        low=np.asarray([side == "low" for side in chosen.sides], bool),
+        when=on.thresholds.words,
+        scored_by=_NO_SCORE if found is None else found.scored_by,
+        compared=0 if found is None else found.compared,
+        matches=told,
+    )

@@ -1,0 +1,53 @@
+"""What a widget's models compute when Python asks: rows, swaps, checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnnviz_widget.explorer import CheckedPosition
+from rnnviz_widget.reading import Connectivity
+from rnnviz_widget.scene.swaps import InputSwaps
+
+if TYPE_CHECKING:
+    from .explorer_widget import ExplorerWidget
+
+
+def connectivity(self: ExplorerWidget, name: str | None = None) -> Connectivity:
+    """All rows of a model, as `rv.connectivity` returns them.
+
+    The widget's own rows are used if it has all of them (call `bake()` before); else they are
+    computed now.
+
+    Args:
+        self: The widget.
+        name: The model's name; not needed if there is only one.
+
+    Raises:
+        ValueError: If there is no such model, or there are several and none is named.
+        FloatingPointError, RuntimeError: If a score is not finite, or the widget was closed.
+    """
+    return self._explorer.connectivity_of(name)
+
+
+def swaps(
+    self: ExplorerWidget, at: int, *, position: int | None = None, name: str | None = None
+) -> InputSwaps:
+    """What a model predicts with every other symbol in the place of a character.
+
+    Args:
+        self: The widget.
+        at: The character in whose place they stand.
+        position: The character whose output is explained; default: the one shown.
+        name: The model's name; not needed if there is only one.
+    """
+    return self._explorer.swaps(self.shown if position is None else position, at, name)
+
+
+def check(self: ExplorerWidget, position: int | None = None) -> CheckedPosition:
+    """Run the models again without the strongest inputs of their rows; see `CheckedPosition`.
+
+    Args:
+        self: The widget.
+        position: A character; default: the one shown. A ValueError if there is none such.
+    """
+    return self._explorer.checks.at(self.shown if position is None else position)
