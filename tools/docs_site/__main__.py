@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import accessible
 import figures
 import reference
 import sources
@@ -40,9 +41,9 @@ def main() -> int:
         )
         if status:
             return status
-        shutil.copytree(ROOT / "docs" / "images", fresh / "images")
+        accessible.mend(fresh)
+        sources.copy_pictures(ROOT / "docs" / "images", fresh / "images")
         shutil.copytree(Path(home, "living"), fresh / "living")
-        shutil.rmtree(fresh / "_sources", ignore_errors=True)
         if out.exists():
             shutil.rmtree(out)
         shutil.move(fresh, out)

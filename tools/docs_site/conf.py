@@ -35,22 +35,25 @@ python_maximum_signature_line_length = 88
 html_theme = "furo"
 html_static_path = [str(Path(__file__).resolve().parent / "static")]
 html_css_files = ["site.css"]
-html_js_files = [("figures.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("figures.js", "scrolling.js")]
 html_copy_source = False
 html_show_copyright = False
 smartquotes = False  # docstrings quote values
+html_show_search_summary = False  # a page from disk can't fetch others
 html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
-# `file:` is what 'self' is for a page from disk. Furo and Sphinx have scripts and styles in the page;
-# the models need WebAssembly, and a worker that is made of text.
+# `file:` is what 'self' is for a page from disk. Furo and Sphinx have scripts and styles in the
+# page; the models need WebAssembly, and a worker that is made of text.
 POLICY = (
     "default-src 'none'; script-src 'self' file: 'unsafe-inline' 'wasm-unsafe-eval'; "
     "style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; worker-src blob:; "
     "base-uri 'none'; form-action 'self' file:"
 )
 _NAMES = re.compile(r"(`+[^`]*`+)")
+# Of "a, b" Sphinx would take the first name for a type.
+_LISTED = re.compile(r"^:\w+ \w+(?:, \w+)+:")
 _STARTS_FIELD = (":", "-", "..")
 
 
@@ -63,7 +66,8 @@ def _without_substitutions(line):
 def as_restructured_text(_app, _what, _name, _object, _options, lines):
     """Docstrings are plain text: bars are magnitudes, and indented formulas stay as they are."""
     kept, before, formula = [], "", False
-    for line in lines:
+    for raw in lines:
+        line = _LISTED.sub(lambda names: names[0].replace(", ", ","), raw)
         if not line.startswith(" "):
             formula = formula and not line
         elif kept and not kept[-1] and not before.startswith((" ", *_STARTS_FIELD)):

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sources import PICTURE, themed
+
 import rnnviz_widget as rv
 from rnnviz_widget import share
 from rnnviz_widget.share.modules import MODULES, module_code
 from rnnviz_widget.share.page import element
-from sources import PICTURE, themed
 
 BUNDLED = {"GRU": "gru", "LSTM": "lstm", "Nested LSTM": "nested-lstm"}
 TEXT = (
@@ -64,8 +65,9 @@ FIGURES = {
         position=43,
         live=True,
     ),
-    "first": Figure("Hover a character, or move with the arrow keys; click to pin it.",
-                    models=("GRU",)),
+    "first": Figure(
+        "Hover a character, or move with the arrow keys; click to pin it.", models=("GRU",)
+    ),
     "two": Figure("Hover a character of either text: both explain the same output."),
     "why-not": Figure(
         "The colours say which characters speak for learning, and which for leading.",
@@ -75,10 +77,12 @@ FIGURES = {
         "Hover later characters: the share on the word is updated. Drag over another word.",
         traits={"brush": (ADVANCED, ADVANCED + 8)},
     ),
-    "published": Figure("The article's scale, on which no two rows can be compared.",
-                        traits={"scale": "published"}),
-    "words": Figure("Hover a character: each word has the sum of its connectivity.",
-                    traits={"by": "word"}),
+    "published": Figure(
+        "The article's scale, on which no two rows can be compared.", traits={"scale": "published"}
+    ),
+    "words": Figure(
+        "Hover a character: each word has the sum of its connectivity.", traits={"by": "word"}
+    ),
     "influence": Figure(
         "Hover a character: the outputs after it are coloured by what they take from the word.",
         position=ADVANCED + 4,

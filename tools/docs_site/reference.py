@@ -17,7 +17,11 @@ PARTS = {
     "widget": ("api-widget", "The widget", "Showing models on a text, and saving what is shown."),
     "models": ("api-models", "Models and targets", "What is shown, and which output is explained."),
     "reading": ("api-connectivity", "Connectivity", "The numbers, without a widget."),
-    "evaluation": ("api-evaluation", "Evaluation", "Numbers over many texts, and whether they hold."),
+    "evaluation": (
+        "api-evaluation",
+        "Evaluation",
+        "Numbers over many texts, and whether they hold.",
+    ),
     "inside": ("api-inside", "Inside a model", "States, routes and interventions."),
     "units": ("api-units", "Units that you design", "Whether a unit of your own can learn."),
     "": ("api-modules", "Modules", "Modules that are used by their own names."),
@@ -27,7 +31,9 @@ PARTS = {
 def part_of(name: str) -> str:
     """The part of the package that a public name belongs to."""
     found = getattr(rv, name)
-    return "" if inspect.ismodule(found) else type_or_self(found).__module__.split(".")[1]
+    if inspect.ismodule(found):
+        return name if name in PARTS else ""
+    return type_or_self(found).__module__.split(".")[1]
 
 
 def type_or_self(found: object) -> type:
@@ -40,7 +46,12 @@ def directive(name: str) -> str:
     found = getattr(rv, name)
     full = f"rnnviz_widget.{name}"
     if inspect.ismodule(found):
-        return f".. automodule:: {full}\n   :members:\n   :imported-members:\n"
+        # What a module has from elsewhere is its own only where it says so.
+        imported = "   :imported-members:\n" if hasattr(found, "__all__") else ""
+        elsewhere = ", ".join(one for one in rv.__all__ if hasattr(found, one))
+        return f".. automodule:: {full}\n   :members:\n{imported}" + (
+            f"   :exclude-members: {elsewhere}\n" if elsewhere else ""
+        )
     if inspect.isclass(found):
         return f".. autoclass:: {full}\n   :members:\n"
     if inspect.isfunction(found):

@@ -13,6 +13,8 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
+
 # Pages outside docs/ that the site has, by their names there.
 FROM_ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
@@ -69,7 +71,18 @@ def _linked(text: str, page: str, pages: dict[str, str], source: str) -> str:
 def themed(picture: re.Match[str]) -> str:
     """A picture in two versions, of which the theme shows one and the browser loads one."""
     alt = picture["alt"]
+    files = {theme: picture[theme].replace(".png", ".webp") for theme in ("light", "dark")}
     return "\n".join(
-        f'<img class="only-{theme}" loading="lazy" alt="{alt}" src="{picture[theme]}">'
+        f'<img class="only-{theme}" loading="lazy" alt="{alt}" src="{files[theme]}">'
         for theme in ("light", "dark")
     )
+
+
+def copy_pictures(pictures: Path, to: Path) -> None:
+    """Copy the folder of pictures; those in two themes get smaller, without loss."""
+    shutil.copytree(pictures, to)
+    for light in to.rglob("*-light.png"):
+        for picture in (light, light.with_name(light.name.replace("-light.png", "-dark.png"))):
+            with Image.open(picture) as image:
+                image.save(picture.with_suffix(".webp"), lossless=True, method=4)
+            picture.unlink()
