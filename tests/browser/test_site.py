@@ -24,8 +24,8 @@ TYPED = " another text that no kernel has read"
 PHONE = {"width": 360, "height": 740}
 # What is beside a page: of the models, which all pages share, and of nothing else it may be more.
 LARGEST = 1_000_000
-VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false })).violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
+VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false }))
+    .violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +101,7 @@ def test_the_reference_has_every_name_and_parameter(documents):
         entry = entries[f"rnnviz_widget.{name}"]
         assert entry.get_text(strip=True), name
         if inspect.isfunction(found) or inspect.isclass(found):
-            told = {name for one in entry.find_all("strong") for name in one.get_text().split(", ")}
+            told = {name for one in entry.find_all("strong") for name in one.get_text().split(",")}
             parameters = inspect.signature(found).parameters.values()
             kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
             named = {one.name for one in parameters if one.kind not in kinds}
@@ -130,7 +130,7 @@ def test_pages_are_small_beside_the_models(site, documents):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_clean(visit, site, documents, theme):
-    """No console error and no request off the site, which the guard sees; no barrier that axe sees."""
+    """No console error, no request off the site (the guard sees both), and no barrier for axe."""
     page, guard = visit(f"{site.as_uri()}/")
     page.emulate_media(color_scheme=theme)
     found = []

@@ -36,8 +36,10 @@ def main() -> int:
         figures.put_into(staged, Path(home, "living"))
         reference.write(staged)
         status = build_main(
-            ["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE)]
-            + ["-d", str(Path(home, "doctrees")), str(staged), str(fresh)]
+            [
+                *("-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE)),
+                *("-d", str(Path(home, "doctrees")), str(staged), str(fresh)),
+            ]
         )
         if status:
             return status

@@ -31,8 +31,6 @@ TEXT = (
 ADVANCED = TEXT.index("advanced")
 RESTING = TEXT.index("learning") + 1
 PLACE = re.compile(r'<div data-figure="([a-z-]+)"></div>')
-# What each of them says below itself.
-LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def _made(figure: Figure, models: Mapping[str, rv.SequenceModel]) -> str:
 def _write_shared(living: Path, models: Mapping[str, rv.SequenceModel]) -> None:
     """The scripts of the folder living/: the page's code, its modules, and the models."""
     (living / "page.js").write_text(share.code(), encoding="utf-8")
-    # As text, since the models' worker runs the same script, and a page from disk can't read a file.
+    # As text: the models' worker runs the same script, and a page from disk can read no file.
     _register(living / "live-page.js", "code", "live-page", share.code(live=True))
     for name, behind in MODULES.items():
         if behind in ("live", "anybody"):

@@ -41,6 +41,12 @@ def type_or_self(found: object) -> type:
     return found if inspect.isclass(found) or inspect.isfunction(found) else type(found)
 
 
+def is_constant(module: object, name: str) -> bool:
+    """Whether a name of a module is a value, not a class or a function."""
+    found = getattr(module, name)
+    return not (inspect.isclass(found) or inspect.isroutine(found))
+
+
 def directive(name: str) -> str:
     """The directive that documents a public name."""
     found = getattr(rv, name)
@@ -49,8 +55,14 @@ def directive(name: str) -> str:
         # What a module has from elsewhere is its own only where it says so.
         imported = "   :imported-members:\n" if hasattr(found, "__all__") else ""
         elsewhere = ", ".join(one for one in rv.__all__ if hasattr(found, one))
-        return f".. automodule:: {full}\n   :members:\n{imported}" + (
-            f"   :exclude-members: {elsewhere}\n" if elsewhere else ""
+        exclude = f"   :exclude-members: {elsewhere}\n" if elsewhere else ""
+        # Sphinx takes no constant of another module for a member.
+        constants = [one for one in getattr(found, "__all__", ()) if is_constant(found, one)]
+        return "\n".join(
+            [
+                f".. automodule:: {full}\n   :members:\n{imported}{exclude}",
+                *(f".. autodata:: {full}.{one}\n   :no-value:\n" for one in constants),
+            ]
         )
     if inspect.isclass(found):
         return f".. autoclass:: {full}\n   :members:\n"
