@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 from article_model import ARTICLE, CLASSES, Article, TransformerLayers
+from scan_models import MIXERS, ScanLayers, ScanModel
 from torch import Tensor
 
 import rnnviz_widget as rv
@@ -146,7 +147,7 @@ def subjects(options: argparse.Namespace) -> list[Subject]:
         else:
             torch.manual_seed(options.seed)
             classes = [str(number) for number in range(CLASSES)]
-            module = Article(name, options.units)
+            module = ScanModel(name) if name in MIXERS else Article(name, options.units)
             model = rv.SequenceModel(module, SYMBOLS, classes, name=name, truth="none")
             found.append(Subject(f"{name}, {_size(model)}, random weights", model, trained=False))
     for path in options.weights:
@@ -165,6 +166,8 @@ def _size(model: rv.SequenceModel) -> str:
     kind = type(cell).__name__
     if isinstance(cell, TransformerLayers):
         kind = "causal Transformer"
+    if isinstance(cell, ScanLayers):
+        kind = f"blocks of {type(cell.mixers[0]).__name__}"
     if getattr(cell, "bidirectional", False):
         kind = kind.replace("causal ", "")
         kind = f"bidirectional {kind}"

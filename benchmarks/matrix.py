@@ -32,13 +32,24 @@ from bench import (
     spread,
     subjects,
 )
+from scan_models import Indexed, ScanLayers
 from torch import Tensor, nn
 
-from rnnviz_widget.engines import TOLERANCE, Accuracy, Engine, choose_engine, measure_named
+from rnnviz_widget.engines import (
+    TOLERANCE,
+    Accuracy,
+    Engine,
+    EngineName,
+    choose_engine,
+    measure_named,
+)
 from rnnviz_widget.models import MinGRU
 
 NAIVE, CAPTUM, BATCHED = "naive autograd.grad ~", "captum Saliency ~", "is_grads_batched ~"
+INDEXED = "naive, x[:, t] ~"
 EXACT, LOW, SWEEP, PEAK = "ours, exact", "ours, few carriers", "  its rows alone", "sgemm"
+LOGITS = "its logits"
+SCANNED = ("min-gru-blocks", "mamba")
 SQUARES = (1024, 2048)
 
 
@@ -64,7 +75,7 @@ class Matrix:
         self._engine = engine_of(case)
         chunk = rivals.spread_rows(len(case.ids), min(rivals.CHUNK, len(case.ids)))
         some = [chunk[n] for n in rivals.spread_rows(len(chunk), min(sample, len(chunk)))]
-        self.rows = {NAIVE: some, CAPTUM: some, BATCHED: chunk}
+        self.rows = {NAIVE: some, CAPTUM: some, BATCHED: chunk, INDEXED: some[:2]}
         self.scores: dict[str, Tensor] = {}
         self.failures: dict[str, str] = {}
         self.accuracy = Accuracy()
@@ -72,10 +83,13 @@ class Matrix:
             NAIVE: partial(self._rival, NAIVE, rivals.naive),
             EXACT: partial(self._ours, EXACT, 0.0),
             SWEEP: partial(seconds, self._sweep),
+            LOGITS: partial(seconds, self._logits),
             CAPTUM: partial(self._rival, CAPTUM, rivals.captum),
             LOW: partial(self._ours, LOW, tolerance),
             BATCHED: partial(self._rival, BATCHED, rivals.batched),
         }
+        if isinstance(self._network.module.cell, ScanLayers):
+            self.jobs[INDEXED] = self._indexed
 
     def _rival(self, name: str, way: Callable[..., rivals.Sampled]) -> float:
         rows = self.rows[name]
@@ -87,6 +101,10 @@ class Matrix:
             return math.nan
         self.scores[name] = sampled.scores
         return sampled.seconds
+
+    def _indexed(self) -> float:
+        with Indexed():
+            return self._rival(INDEXED, rivals.naive)
 
     def _ours(self, name: str, tolerance: float) -> float:
         def all_rows() -> None:
@@ -102,11 +120,15 @@ class Matrix:
         for _ in self._engine.fill(rows, self._case.targets, self._measure):
             pass
 
+    def _logits(self) -> None:
+        self._engine.outputs(range(len(self._case.ids)))
+
     def error(self, name: str) -> float:
         """The largest error of the rows that the naive way computed too."""
         rows, truth = self.rows[NAIVE], self.scores[NAIVE]
         if name in self.rows:
-            rows = [self.rows[name].index(row) for row in rows]
+            truth = truth[[row in self.rows[name] for row in rows]]
+            rows = [self.rows[name].index(row) for row in rows if row in self.rows[name]]
         return error(self.scores[name][rows], truth)
 
     def products(self) -> int:
@@ -116,9 +138,14 @@ class Matrix:
 
 
 def engine_of(case: Case) -> Engine:
-    """The engine that serves a model; of recurrent layers only the sweep will do."""
-    transformer = isinstance(case.model.network.module.cell, TransformerLayers)
-    return choose_engine(case.model.network, case.ids, "autograd" if transformer else "sweep")
+    """The engine that serves a model; of recurrent layers only the sweep, or scans, will do."""
+    cell = case.model.network.module.cell
+    name: EngineName = "sweep"
+    if isinstance(cell, TransformerLayers):
+        name = "autograd"
+    elif isinstance(cell, ScanLayers):
+        name = "scan"
+    return choose_engine(case.model.network, case.ids, name)
 
 
 def products(cell: Any, columns: int, length: int) -> int:
@@ -135,9 +162,13 @@ def products(cell: Any, columns: int, length: int) -> int:
     A bidirectional layer has twice as many, in its two directions, and reads 2 H. Below the
     uppermost one all rows are there at every step.
 
+    Of blocks with scans see `ScanLayers.products`.
+
     Of a Transformer those of linear layers are counted: each row goes back through 12 H^2 weights a
     layer at every token that it reads, but in the last layer through its attention only, 4 H^2.
     """
+    if isinstance(cell, ScanLayers):
+        return cell.products(length, columns)
     if isinstance(cell, TransformerLayers):
         pairs = length**2 if cell.bidirectional else length * (length + 1) // 2
         last = 2 * (12 * (cell.num_layers - 1) + 4) * cell.hidden_size**2
@@ -175,7 +206,9 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
     peak = statistics.median(times[PEAK])
     work = matrix.products()
     print(f"{'':<24}{'time':>32}{'naive/it':>10}{'GFLOP/s':>9}{'of sgemm':>10}{'MB':>8}  error")
-    for name in (NAIVE, CAPTUM, BATCHED, EXACT, SWEEP, LOW):
+    for name in (NAIVE, INDEXED, CAPTUM, BATCHED, EXACT, SWEEP, LOW):
+        if name not in matrix.jobs:
+            continue
         if name not in times:
             print(f"{name:<24}can't: {matrix.failures[name]}")
             continue
@@ -185,6 +218,11 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
         line += f"{rate:9.1f}{rate / peak:10.0%}" if name == SWEEP else " " * 19
         line += f"{memory[name]:8.0f}"
         print(line if name in {NAIVE, SWEEP} else f"{line}  {matrix.error(name):.1e}")
+    logits = statistics.median(times[LOGITS])
+    print(
+        f"of ours {1e3 * logits:.0f} ms are the logits of all classes, of which the rivals compute "
+        f"one a row: {rival / (statistics.median(times[EXACT]) - logits):.2f}x without them"
+    )
     print(
         f"the products of exact rows: {work / 1e9:,.1f} GFLOP; sgemm {peak:.1f} GFLOP/s "
         f"({min(times[PEAK]):.1f} to {max(times[PEAK]):.1f})"
@@ -200,7 +238,7 @@ def print_table(matrix: Matrix, times: dict[str, list[float]], memory: dict[str,
 
 
 def main() -> None:
-    models = (*ARTICLE, BIDIRECTIONAL, *TRANSFORMERS, *BUNDLED)
+    models = (*ARTICLE, BIDIRECTIONAL, *SCANNED, *TRANSFORMERS, *BUNDLED)
     options_of = parser(__doc__ or "", models, (160, 512, 1000), 3)
     options_of.add_argument("--tolerance", type=float, default=TOLERANCE, help=f"({TOLERANCE:g})")
     options_of.add_argument(

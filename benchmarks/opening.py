@@ -2,7 +2,8 @@
 
 From the call of `rv.explore` to the first paint (the scene with its predictions and the shown row
 is sent) and to the first hover of another character, beside forward and backward passes of the same
-module in the same process. Lists every pass that was made, with what it was for. The rival is what
+module in the same process; and the same in JupyterLab, until frames are painted. Lists every pass
+that was made, with what it was for. The rival is what
 a user would write for the same picture: one forward pass, and one backward pass for the row.
 
 The model is made from a configuration like that of SmolLM-135M, with random weights; nothing is
@@ -162,14 +163,27 @@ def print_times(what: str, times: list[float], unit: float, units: str) -> None:
     print(f"{what}: {middle:.2f} s, worst {worst:.2f} s = {middle / unit:.2f} {units}")
 
 
-def main() -> None:
+def parsed() -> argparse.Namespace:
+    """The options."""
     options_of = argparse.ArgumentParser(description=__doc__)
     options_of.add_argument("--lengths", nargs=1, type=int, default=[106], metavar="T")
     options_of.add_argument("--layers", type=int, default=SIZES["num_hidden_layers"])
     options_of.add_argument("--threads", type=int, default=torch.get_num_threads())
     options_of.add_argument("--rounds", type=int, default=3)
     options_of.add_argument("--seed", type=int, default=0)
-    options = options_of.parse_args()
+    options_of.add_argument(
+        "--lab",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also in JupyterLab, with Chromium (yes)",
+    )
+    options_of.add_argument("--pictures", type=Path, help="a folder for screenshots of JupyterLab")
+    return options_of.parse_args()
+
+
+def main() -> None:
+    """See above."""
+    options = parsed()
     begin(options)
     (length,) = options.lengths
     sizes = SIZES | {"num_hidden_layers": options.layers}
@@ -222,6 +236,10 @@ def main() -> None:
     record.passes = first_round
     print("passes of the first round:")
     record.table()
+    if options.lab:
+        from opening_in_lab import open_in_lab  # noqa: PLC0415 - needs a browser
+
+        open_in_lab(options, print_times, options.pictures)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ const { metafile } = await build({
 });
 // What Jupyter loads when the reader opens an instrument that has a module of its own.
 await buildModules(Object.keys(metafile.inputs), outdir);
+// The widget of a training's curves: a script and a style sheet of its own.
+await build({ ...common, outdir, entryPoints: ["src/hosts/training-curves.ts"], format: "esm" });
 // What a page without Jupyter has in it: one classic script, without or with what runs models.
 await build({ ...classic, outdir, entryPoints: ["src/hosts/page.ts", "src/hosts/live-page.ts"] });
 // What Python colours its pictures with.

@@ -36,6 +36,7 @@ from .reading import (
     randomised,
 )
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
+from .watching import TrainingWatch, log, watch
 from .widget import ExplorerWidget, explore, from_rows, save_html
 
 __version__ = version("rnnviz-widget")
@@ -68,6 +69,7 @@ __all__ = [
     "Sparsemax",
     "StepGradients",
     "TextCorpus",
+    "TrainingWatch",
     "Unit",
     "UnitCheck",
     "check",
@@ -82,6 +84,7 @@ __all__ = [
     "lens",
     "link_curve",
     "load_pretrained",
+    "log",
     "memory",
     "pretrained_names",
     "pretrained_results",
@@ -89,4 +92,5 @@ __all__ = [
     "recurrences",
     "route",
     "save_html",
+    "watch",
 ]

@@ -38,6 +38,12 @@ def test_the_snippets_say_what_the_page_says(names):
     assert [layer.divergence > 0 for layer in names["lens"].layers] == [True, False]
 
 
+def test_the_map_is_of_the_text_and_the_others(names):
+    steps = len(names["text"]) + sum(map(len, names["others"]))
+    assert len(names["m"]) == 2 * steps
+    assert names["m"].words().startswith(f"{2 * steps} points in 2 layers; ")
+
+
 def test_a_widget_s_selection_is_searched_in_its_text_and_in_a_corpus(names):
     widget, found = names["searching"], names["found"]
     assert widget.matches == found

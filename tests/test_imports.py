@@ -38,6 +38,19 @@ MAY = {
         "scene",
         "surrogates",
     },
+    "watching": {
+        "engines",
+        "evaluation",
+        "explorer",
+        "files",
+        "memory",
+        "models",
+        "picture",
+        "reading",
+        "scene",
+        "widget",
+        "words",
+    },
     "widget": {
         "reading",
         "engines",
@@ -58,6 +71,7 @@ MAY = {
         "reading",
         "recurrences",
         "units",
+        "watching",
         "widget",
     },
 }

@@ -80,7 +80,7 @@ def _chosen(
     reasons = []
     kinds: dict[EngineName, Callable[[], Engine]] = {
         "sweep": lambda: _sweep(network, ids, before),
-        "scan": lambda: scan_engine(network, ids),
+        "scan": lambda: scan_engine(network, ids, only_faster=engine == "auto"),
     }
     for name, make in kinds.items():
         if engine not in {"auto", name}:

@@ -27,7 +27,9 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear, logsigmoid
+from torch.nn.functional import logsigmoid
+
+from .sweep.products import linear
 
 # Softmaxes are worked out for as many outputs at a time as have so many numbers.
 _AT_ONCE = 2**24

@@ -84,6 +84,19 @@ class ThreadCount:
             self._local.every = outer
 
     @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """Compute with one thread in this thread, as what must disturb no other work does."""
+        before = torch.get_num_threads()
+        if self._set is None or before < 2:
+            yield
+            return
+        self._set(1)
+        try:
+            yield
+        finally:
+            self._set(before)
+
+    @contextlib.contextmanager
     def in_a_hurry(self) -> Iterator[None]:
         """Find out little in this thread, where the last finding is not old.
 

@@ -25,6 +25,7 @@ from .picture import picture_of
 from .randomised_rows import RandomisedRows
 from .row_cache import RowCache
 from .sources import Source, snapshots
+from .state_maps import MapsForPage
 from .states import StatesForPage
 from .swaps import SwapsForPage, swaps_of
 from .turns import TURNS
@@ -52,6 +53,7 @@ class Explorer:
         randomised: Rows with random weights and of random classes.
         states: The units' states, for the page.
         searches: Searches for places where units are on.
+        maps: Maps of states and of token embeddings.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
@@ -69,8 +71,10 @@ class Explorer:
         self.randomised = RandomisedRows(self.changes)
         self.searches = UnitSearches(self.changes)
         self.states = StatesForPage(self.changes, self.background)
+        self.maps = MapsForPage(self.changes, self.background)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
+            "map": self.maps,
             "randomised": self.randomised,
             "states": self.states,
             "swaps": SwapsForPage(self.changes, self.background),

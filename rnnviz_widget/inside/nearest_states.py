@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .text_states import Numbers, Table, TextStates, blocks, checked_index, checked_states, text_at
+from .text_states import (
+    Integers,
+    Numbers,
+    States,
+    Table,
+    TextStates,
+    blocks,
+    checked_index,
+    checked_states,
+    text_at,
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,66 @@ def nearest_states(
             for n, at in zip(numbers, best, strict=True)
         )
     )
+
+
+@dataclass(frozen=True, eq=False)
+class NearestOfMany:
+    """The states that are most like each of some.
+
+    Attributes:
+        indices: The most similar first, (M, K).
+        similarity: The cosines, (M, K); NaN where there is none, as of a state of zeros.
+    """
+
+    indices: Integers
+    similarity: Numbers
+
+
+def nearest_of_many(
+    texts: TextStates, asked: Integers, *, count: int = 6, apart: int = 1
+) -> NearestOfMany:
+    """For some of N states the others with the largest cosine, found by comparing with all.
+
+    Args:
+        texts: The states.
+        asked: Which are asked for theirs, counted over all texts, (M,).
+        count: K; fewer if there are not so many others.
+        apart: As in `nearest_to`.
+
+    Raises:
+        ValueError: If `count` or `apart` is below 1.
+    """
+    for name, value in (("count", count), ("apart", apart)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1; got {value}")
+    states = texts.states
+    count = min(count, len(states) - 1)
+    kind = np.result_type(states.dtype, np.float32)
+    directions = _directions(states[asked].astype(kind, copy=False))
+    products = np.empty((len(asked), len(states)), kind)
+    for part in blocks(*states.shape):
+        others = _directions(states[part].astype(kind, copy=False))
+        products[:, part] = directions @ others.T
+    products[np.isnan(products)] = -np.inf  # a state of zeros has no direction
+    numbers = text_at(texts.starts, asked)
+    firsts = np.maximum(texts.starts[numbers], asked - apart + 1)
+    afters = np.minimum(texts.starts[numbers + 1], asked + apart)
+    for row, (first, after) in enumerate(zip(firsts, afters, strict=True)):
+        products[row, first:after] = -np.inf
+    rank = len(states) - count
+    found = np.sort(np.argpartition(products, rank - 1, axis=1)[:, rank:], axis=1)
+    cosines = np.take_along_axis(products, found, axis=1)
+    order = np.argsort(-cosines, axis=1, kind="stable")
+    cosines = np.take_along_axis(cosines, order, axis=1).astype(np.float64)
+    similarity = np.where(np.isfinite(cosines), np.clip(cosines, -1, 1), np.nan)
+    return NearestOfMany(np.take_along_axis(found, order, axis=1), similarity)
+
+
+def _directions(states: States) -> States:
+    """States divided by their length; NaN for those of zeros."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: States = states / np.sqrt((states * states).sum(axis=1, keepdims=True))
+    return found
 
 
 def _cosines(texts: TextStates, direction: Numbers) -> Numbers:

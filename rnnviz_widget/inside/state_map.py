@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from importlib.util import find_spec
 
 import numpy as np
+
+from rnnviz_widget.scene.state_map import MapMethod
 
 from .principal_components import PrincipalComponents, principal_components
 from .text_states import Numbers, States, Table, checked_states
 from .trustworthiness import Trustworthiness, trustworthiness
 
-MapMethod = Literal["pca", "umap"]
 MOST_POINTS = 100_000
 """The most points of a map."""
 
@@ -42,9 +43,13 @@ class StateMap:
         said = []
         if self.plane is not None:
             first, second = self.plane.explained
-            said.append(f"{first:.1%} and {second:.1%} of the variance along the two axes")
+            said.append(
+                "all points are the same"
+                if np.isnan(first)
+                else f"{first:.1%} and {second:.1%} of the variance along the two axes"
+            )
         if self.trust is not None:
-            about = f" (+- {2 * self.trust.error:.3f})" if self.trust.error else ""
+            about = f" (± {2 * self.trust.error:.3f})" if self.trust.error else ""
             said.append(
                 f"trustworthiness {self.trust.value:.3f}{about} of {self.trust.neighbours} "
                 "neighbours"
@@ -88,6 +93,11 @@ def state_map(states: States, method: MapMethod = "pca", *, seed: int = 0) -> St
     if neighbours:
         trust = trustworthiness(checked, coordinates, neighbours, seed=seed)
     return StateMap(method, coordinates, plane, trust)
+
+
+def map_methods() -> list[MapMethod]:
+    """The methods that can be used here: UMAP only where its library is installed."""
+    return ["pca"] if find_spec("umap") is None else ["pca", "umap"]
 
 
 def _umap(states: States, seed: int) -> Numbers:

@@ -137,7 +137,7 @@ class Rerunner:
                     call.returned(ids, passes.point, None)
                 except HeadReachedError:
                     hidden = read[0] if call.batch_first else read[0].transpose(0, 1)
-                    return torch.nn.functional.linear(hidden[:, list(rows)], head.weight, head.bias)
+                    return head.readout.logits(hidden[:, list(rows)])
         with call.turn(), squashes(wanted=layout.may_squash) as made:
             output = call.returned(ids, passes.point, None)
             copies, length = ids.shape

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function
 
 from .rows_apart import Gradients, RowsBackward
 
@@ -32,6 +33,9 @@ def diagonal(keep: Tensor, new: Tensor, start: Tensor | None = None) -> Tensor:
         >>> diagonal(torch.full((1, 3, 1), 0.5), torch.ones(1, 3, 1)).flatten()
         tensor([1.0000, 1.5000, 1.7500])
     """
+    if has_torch_function((keep, new)):
+        made: Tensor = handle_torch_function(diagonal, (keep, new), keep, new, start)
+        return made
     if new.ndim < 2:
         raise ValueError(f"new must be (B, T, ...); got {tuple(new.shape)}")
     try:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function
 
 from .outer_product_steps import STEPS, RowSums, StepInputs, states_of
 from .rows_apart import Gradients, RowsBackward
@@ -53,6 +54,16 @@ def outer_products(
     Raises:
         ValueError: If the shapes do not fit, or `rates` come without `decay`.
     """
+    if has_torch_function((query, key, value)):
+        made: Tensor = handle_torch_function(
+            outer_products,
+            (query, key, value),
+            *(query, key, value),
+            decay=decay,
+            rates=rates,
+            erase=erase,
+        )
+        return made
     if decay is not None and rates is not None and rates.requires_grad:
         # The faster way has no gradient for rates: it is there for those that are not trained.
         decay, rates = decay * rates, None
@@ -103,6 +114,11 @@ def _check(given: _Given) -> None:
         raise ValueError(
             f"erase must be (B, T, heads), here {tuple(key.shape[:3])}; got {tuple(erase.shape)}"
         )
+
+
+def step_inputs(*given: Tensor | None) -> StepInputs:
+    """What steps are made of, of the arguments of `outer_products`."""
+    return _inputs(_Given(*given))  # type: ignore[arg-type]
 
 
 def _inputs(given: _Given) -> StepInputs:

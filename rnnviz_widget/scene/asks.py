@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .state_map import MapMethod
 from .unit_matches import UnitSearch
 from .unit_states import RouteEnds, UnitOrder
 
@@ -193,6 +194,26 @@ class AskStates:
 
 
 @dataclass(frozen=True)
+class AskMap:
+    """Send maps of the models' states, or drop them.
+
+    Attributes:
+        serial: Returned with each reply.
+        wanted: Whether they are wanted; else what was kept for them is dropped.
+        sources: For each model what is mapped, see `FacetMap`; null: its last hidden states.
+        method: What places the points.
+        near: For each model the point whose nearest are wanted; null: of none but those of the
+            text.
+    """
+
+    serial: int
+    wanted: bool
+    sources: Sequence[str | None]
+    method: MapMethod
+    near: Sequence[int | None]
+
+
+@dataclass(frozen=True)
 class AskMatches:
     """Search for the places where the units are on that are on at some characters.
 
@@ -235,6 +256,7 @@ Ask = (
     | AskModules
     | AskRandomised
     | AskStates
+    | AskMap
     | AskMatches
     | AskCorpusText
 )
@@ -252,6 +274,7 @@ ASKS: dict[str, type[Ask]] = {
     "modules": AskModules,
     "randomised": AskRandomised,
     "states": AskStates,
+    "map": AskMap,
     "matches": AskMatches,
     "corpus_text": AskCorpusText,
 }

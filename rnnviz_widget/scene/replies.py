@@ -22,6 +22,7 @@ from .packing import (
     Wire,
 )
 from .rows import FailedRow, Failure, PackedRow
+from .state_map import StateMaps
 from .swaps import Swaps
 from .unit_matches import FoundMatches
 from .unit_states import StatesWindow
@@ -213,7 +214,7 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow
+LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
 Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches
@@ -226,6 +227,7 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches]] = {
     "check": OutputChecks,
     "randomised": Randomised,
     "states": StatesWindow,
+    "map": StateMaps,
     "matches": FoundMatches,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -139,7 +139,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
 
-    states, route, intervene = inside.states, inside.route, inside.intervene
+    states, route, intervene, map = inside.states, inside.route, inside.intervene, inside.map_states
     find_matches = inside.find_matches
     connectivity, swaps, check = results.connectivity, results.swaps, results.check
 

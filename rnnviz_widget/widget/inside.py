@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnnviz_widget.explorer import Explorer, ModelSource
+from rnnviz_widget.inside.map_sources import map_sources, source_named
+from rnnviz_widget.inside.mapped_states import (
+    CorpusPoints,
+    MappedStates,
+    map_of_reading,
+    read_corpus_points,
+)
 from rnnviz_widget.inside.result_table import ResultTable
 from rnnviz_widget.inside.route import Route, route_of
 from rnnviz_widget.inside.span_selection import Selection
@@ -12,6 +19,8 @@ from rnnviz_widget.models import Intervention, ModelStates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rnnviz_widget.scene.state_map import MapMethod
 
     from .explorer_widget import ExplorerWidget
 
@@ -103,3 +112,40 @@ def intervene(
         {model.name: model, other.name: other}, explorer.text, explorer.changes.now.question
     )
     return type(self)(Explorer(source), position=self.position, pinned=self.pinned)
+
+
+def map_states(
+    self: ExplorerWidget,
+    source: str | None = None,
+    *,
+    method: MapMethod = "pca",
+    name: str | None = None,
+) -> MappedStates:
+    """Place a model's states, or its token embeddings, in a plane.
+
+    If the widget has a `corpus`, the states of its texts are mapped beside those of the text that
+    is shown, up to 100,000 points.
+
+    Args:
+        self: The widget.
+        source: What is mapped: "token embeddings", a layer such as "hidden of layer 1 of cell", or
+            "hidden of all layers". Default: the last hidden states.
+        method: "pca": the plane in which the states vary most; "umap": by umap-learn.
+        name: The model's name; not needed if there is only one.
+
+    Returns:
+        The points, each with its text, the prediction and the truth there, and what the map leaves
+        out: explained variance, and trustworthiness.
+
+    Raises:
+        ImportError: If "umap" is asked for and umap-learn is not installed.
+        ValueError: If there is no such source or model, the states are not finite, or the model
+            can't read a text of the corpus.
+    """
+    reading, corpus = self._explorer.reading_of(name), self._explorer.maps.corpus
+    found = source_named(map_sources(reading.given, self._explorer.text), source)
+    points: CorpusPoints | None = None
+    if corpus and found.read is not None:
+        *_, last = read_corpus_points(reading, found, corpus)
+        points = last if isinstance(last, CorpusPoints) else None
+    return map_of_reading(reading, found, points, method=method)

@@ -56,4 +56,6 @@ class OpeningBar:
         trace: TracebackType | None,
     ) -> None:
         if self._bar is not None:
+            # Tqdm leaves a bar that has not reached its end in the cell, in red.
+            self._bar.update(self._total - self._done)
             self._bar.close()

@@ -28,6 +28,7 @@ class PageLink:
         self._widget = widget
         self.lock = threading.RLock()
         self._held = threading.local()
+        widget.observe(_answer_where_asked, "comm")
         FORKS.in_child(self._renew_lock)
 
     def _renew_lock(self) -> None:
@@ -87,6 +88,16 @@ class PageLink:
             return False
         names[name] = None
         return True
+
+
+def _answer_where_asked(change: dict[str, Any]) -> None:
+    """Have what the page sends answered on the shell that the page chose.
+
+    ipykernel 7.4 would answer it on the shell whose thread has last sent the page anything. Of a
+    background thread that is the main one, so that hovers would wait while a cell runs.
+    """
+    if change["new"] is not None and hasattr(change["new"], "_reply_subshell_for"):
+        change["new"]._reply_subshell_for = lambda _, chosen: chosen  # noqa: SLF001
 
 
 def for_host(message: Message) -> Message:

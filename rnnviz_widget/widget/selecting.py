@@ -79,6 +79,7 @@ class Selecting:
     def corpus_set(self, change: Any) -> None:
         """The trait `corpus` was set."""
         self._searches.take(change["new"])
+        self._explorer.maps.use_corpus([] if change["new"] is None else change["new"].texts)
         selection: Selection | None = self._link.get("selection")
         if selection is not None and selection.corpus:
             if change["new"] is None:

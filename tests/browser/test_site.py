@@ -25,7 +25,8 @@ PHONE = {"width": 360, "height": 740}
 # What is beside a page: of the models, which all pages share, and of nothing else it may be more.
 LARGEST = 1_000_000
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false }))
-    .violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
+    .violations.map(({ id, nodes }) =>
+        `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
 
 
 @pytest.fixture(scope="session")

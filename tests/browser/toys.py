@@ -75,12 +75,13 @@ def work_until(name):
 
 
 def train(net, optimizer):
-    """One step on the text itself."""
+    """One step on the text itself; returns the loss."""
     ids = torch.tensor([[SYMBOLS.index(character) for character in TEXT]])
     optimizer.zero_grad()
     loss = nn.functional.cross_entropy(net(ids)[0][0, :-1], ids[0, 1:])
     loss.backward()
     optimizer.step()
+    return loss
 
 
 class Failing:

@@ -109,7 +109,7 @@ def test_a_module_that_fails_says_the_same_and_is_as_before():
         with torch.no_grad():
             with pytest.raises(RuntimeError) as plain:
                 model(torch.tensor([[1, 2]]))
-            with LayerRecorder().within(model), pytest.raises(RuntimeError) as recorded:
+            with LayerRecorder(9).within(model), pytest.raises(RuntimeError) as recorded:
                 model(torch.tensor([[1, 2]]))
         assert str(recorded.value) == str(plain.value)
         assert not any({"forward", "run_layer"} & set(vars(each)) for each in model.modules())
@@ -129,3 +129,17 @@ def test_passes_with_a_graph_autocast_and_packed_batches_run_as_ever():
     assert not recorder.layers_of(graph)
     assert not recorder.layers_of(half)
     torch.testing.assert_close(last[-1, 0], graph[0, -1].detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_layer_of_the_logits_multiplies_as_their_readout_does(dtype):
+    model = Model(made_of("lstm", {}, 2, dtype), SIZES[1]).to(dtype).eval()
+    ids = torch.tensor([[1, 5, 2, 8, 0, 3]])
+    with torch.no_grad():
+        plain = model(ids)
+        with LayerRecorder(9).within(model):
+            recorded = model(ids)
+    torch.testing.assert_close(recorded, plain)
+    engine = choose_engine(Network(model, 9, 9), ids[0], "sweep")
+    torch.testing.assert_close(engine.logits, plain[0])
+    torch.testing.assert_close(engine.outputs([2]), engine.logits[2:3], rtol=1e-6, atol=1e-6)

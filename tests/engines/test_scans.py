@@ -11,12 +11,14 @@ from small import Written, seeded, worst
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
+from rnnviz_widget.engines.scan import scan_engine
 from rnnviz_widget.recurrences import registered
 
 
 @pytest.fixture(autouse=True)
 def _nothing_registered(monkeypatch):
     monkeypatch.setattr(registered, "_registered", {})
+    monkeypatch.setattr(scan_engine, "scans_are_faster", lambda *_: True)
 
 
 @pytest.fixture

@@ -185,6 +185,25 @@ def test_many_rows_and_long_walks(kind, measure):
     assert starts == [268, 204, 76, 0]
 
 
+@pytest.mark.parametrize("kind", ["lstm", "nested 1", "nested 2", "nested 3"])
+def test_gates_that_are_wholly_open_or_shut(kind):
+    """Where the slope of a gate is nothing beside the others', or all are nothing."""
+    module = make(4, [(kind, 30, 2, True)], 9, 5, 4, batch_first=True, deep=False)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, bias in module.named_parameters():
+            if "bias_ih" in name:
+                sizes = torch.tensor([0.0, 0.0, 8.0, 18.0, 40.0, 800.0, -8.0, -40.0, -800.0])
+                bias.add_(sizes[torch.randint(9, bias.shape, generator=generator)])
+    ids = torch.randint(9, (60,), generator=generator)
+    targets = [s % 4 for s in range(60)]
+    expected, peaks = truth(module, ids, range(60), targets, "norm")
+    for dtype, bound in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
+        engine = engine_for(module.to(dtype), ids, 9, 4)
+        scores, _ = engine.rows(range(60), targets, MEASURES["norm"])
+        assert worst(scores.numpy(), expected, TINY[dtype], peaks) < bound
+
+
 def test_single_precision_at_the_size_of_real_models():
     """Where products of many rows go to the faster library."""
     module = make(
@@ -231,6 +250,25 @@ def test_products_by_either_library(monkeypatch, library, rows, layout):
     made = products.product(a, laid[layout])
     expected = a.double() @ b.double().T
     torch.testing.assert_close(made.double(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", [(30,), (1, 30), (2, 5, 30), (0, 30)])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_linear_layers_by_either_library(monkeypatch, library, shape, bias):
+    monkeypatch.setattr(products, "_onednn", lambda: LIBRARIES[library])
+    generator = torch.Generator().manual_seed(0)
+    layer = nn.Linear(30, 20, bias=bias)
+    read = torch.randn(shape, generator=generator)
+    with torch.no_grad():
+        made = products.linear(read, layer.weight, layer.bias)
+        torch.testing.assert_close(made, layer(read), rtol=1e-5, atol=1e-5)
+        double = products.linear(read.double(), layer.weight.double())
+        torch.testing.assert_close(double, read.double() @ layer.weight.double().T)
+    read.requires_grad_()
+    products.linear(read, layer.weight, layer.bias).sum().backward()
+    expected = layer.weight.detach().sum(dim=0).expand(shape)
+    torch.testing.assert_close(read.grad, expected)
 
 
 def test_without_onednn_products_are_torchs(monkeypatch):

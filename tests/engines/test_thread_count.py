@@ -55,6 +55,14 @@ def test_the_faster_way_is_taken_and_the_callers_number_put_back(machine):
     assert torch.get_num_threads() == EVERY
 
 
+def test_one_thread_for_what_disturbs_no_other_work(machine):
+    with machine.threads.one():
+        assert torch.get_num_threads() == 1
+        assert machine.chosen() == 1
+    assert torch.get_num_threads() == EVERY
+    assert machine.timed == []
+
+
 def test_a_finding_holds_for_a_while_and_longer_while_one_thread_goes_on_being_faster(machine):
     machine.chosen()
     timed = len(machine.timed)

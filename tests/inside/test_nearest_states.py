@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnviz_widget.inside.nearest_states import nearest_states, nearest_to
+from rnnviz_widget.inside.nearest_states import nearest_of_many, nearest_states, nearest_to
 from rnnviz_widget.inside.text_states import TextStates
 
 
@@ -73,3 +73,30 @@ def test_a_state_of_another_layer_is_refused():
         nearest_states(made_up(), np.ones(3))
     with pytest.raises(ValueError, match="a state must be finite; got nan"):
         nearest_states(made_up(), np.full(8, np.nan))
+
+
+@pytest.mark.parametrize("apart", [1, 4])
+def test_the_nearest_of_many_are_those_of_each(apart):
+    texts = made_up()
+    asked = np.asarray([0, 29, 30, 31, 47, 80])
+    found = nearest_of_many(texts, asked, count=5, apart=apart)
+    assert found.indices.shape == found.similarity.shape == (6, 5)
+    for at, indices, similarity in zip(asked, found.indices, found.similarity, strict=True):
+        number = int(np.searchsorted(texts.starts, at, side="right")) - 1
+        step = int(at - texts.starts[number])
+        one = nearest_to(texts, number, step, count=5, apart=apart).states
+        assert indices.tolist() == [texts.starts[s.text] + s.step for s in one]
+        np.testing.assert_allclose(similarity, [s.similarity for s in one], atol=1e-6)
+
+
+def test_of_few_states_and_of_zeros_the_nearest_of_many_are_not_numbers():
+    texts = TextStates.of(np.asarray([[1.0, 0], [2, 0], [0, 0], [0, 3]]))
+    found = nearest_of_many(texts, np.asarray([0, 2]))
+    assert found.indices[0].tolist()[0] == 1
+    np.testing.assert_allclose(found.similarity, [[1, 0, np.nan], [np.nan] * 3])
+    alone = nearest_of_many(texts, np.asarray([1]), apart=9)
+    assert np.isnan(alone.similarity).all()
+    for wrong in ({"count": 0}, {"apart": 0}):
+        (name,) = wrong
+        with pytest.raises(ValueError, match=f"{name} must be at least 1; got 0"):
+            nearest_of_many(texts, np.asarray([0]), **wrong)

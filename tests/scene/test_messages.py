@@ -15,6 +15,7 @@ from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
 from rnnviz_widget.scene.rows import Answer, Rows
+from rnnviz_widget.scene.state_map import StateMaps
 from rnnviz_widget.scene.swaps import Swaps
 from rnnviz_widget.scene.unit_matches import FoundMatches
 from rnnviz_widget.scene.unit_states import StatesWindow
@@ -33,6 +34,7 @@ RECORDS = {
     "swaps": Swaps,
     "check": OutputChecks,
     "states": StatesWindow,
+    "map": StateMaps,
     "matches": FoundMatches,
 }
 

@@ -108,5 +108,6 @@ def test_asks_are_not_kept(widget):
     page.ask("text", text=TYPED, position=5)
     assert widget.get_state("_ask") == {"_ask": {}}
     kinds = {"text", "target", "measure", "of", "preview", "classes", "strips", "modules"}
-    kinds |= {"check", "swaps", "randomised", "states", "matches", "corpus_text"}
+    kinds |= {"check", "swaps", "randomised", "states", "map", "matches", "corpus_text"}
+    kinds |= {"checkpoint"}
     assert set(ASKS) == kinds

@@ -7,6 +7,7 @@ from models.test_states import TEXT, modelled, stacked
 from torch import nn
 
 import rnnviz_widget as rv
+from rnnviz_widget.inside.principal_components import principal_components
 
 
 def test_states_are_of_the_weights_and_the_text_that_are_shown():
@@ -58,9 +59,32 @@ def test_an_intervention_stands_beside_the_model():
     both.close()
 
 
+def test_a_map_is_of_what_is_shown_and_of_a_corpus(tmp_path):
+    module = stacked(nn.LSTM, 7, 2)
+    model = modelled(module)
+    widget = rv.explore(model, TEXT)
+    found = widget.map()
+    states = model.states(TEXT)[1, "hidden"]
+    plane = principal_components(states)
+    np.testing.assert_allclose(found.map.coordinates, plane.project(states), atol=1e-12)
+    file = tmp_path / "corpus.txt"
+    file.write_text("one text\n\nand another\n", encoding="utf-8")
+    widget.corpus = file
+    both = widget.map("cell of all layers")
+    assert len(both) == 2 * (len(TEXT) + 8 + 11)
+    assert both.table()[len(TEXT) + 9]["context"] == "and another"
+    assert len(widget.map()) == len(TEXT) + 19
+    assert len(widget.map("token embeddings")) == 27
+    widget.corpus = None
+    assert len(widget.map()) == len(TEXT)
+    with pytest.raises(ValueError, match="there is no source 'hidden' of a map; expected one of"):
+        widget.map("hidden")
+    widget.close()
+
+
 def test_ready_made_rows_have_nothing_inside():
     widget = rv.from_rows(("ab", np.array([[1.0, 0.0], [0.5, 0.5]])))
-    for ask in (widget.states, lambda: widget.route(0), widget.intervene):
+    for ask in (widget.states, lambda: widget.route(0), widget.intervene, widget.map):
         with pytest.raises(ValueError, match="its rows are ready-made"):
             ask()
     widget.close()

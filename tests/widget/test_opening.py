@@ -1,5 +1,7 @@
 """Opening a large model: how many passes there are before the page is shown, and what it says."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import traitlets
 from passes import counted
 from small import LETTERS, seeded
 from torch import nn
+from tqdm.notebook import tqdm_notebook
 from widget.texts import TEXT
 from widgets import await_fill, begin_fill, explorer_of, page_of
 
@@ -164,7 +167,7 @@ def test_a_bar_in_the_cell_says_which_model_reads(opened, bars):
         "two reads the text, model 2 of 2",
         "explaining the character shown",
     ]
-    assert (bar.n, bar.total, bar.closed) == (2, 3, True)
+    assert (bar.n, bar.total, bar.closed) == (3, 3, True)
 
 
 def test_an_error_is_raised_by_the_call_and_the_bar_is_removed(bars):
@@ -173,6 +176,23 @@ def test_an_error_is_raised_by_the_call_and_the_bar_is_removed(bars):
     with pytest.raises(RuntimeError, match="failed"):
         rv.explore(model_of(), "a" * 201)
     assert [bar.closed for bar in bars] == [True, True]
+
+
+@pytest.mark.parametrize("text", [TEXT, "a" * 201])
+def test_nothing_of_the_bar_is_left_in_a_notebook(monkeypatch, text):
+    made = []
+
+    class Recorded(tqdm_notebook):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self.container)
+
+    monkeypatch.setattr(opening, "tqdm", Recorded)
+    with contextlib.suppress(RuntimeError):
+        rv.explore(model_of(), text).close()
+    (container,) = made
+    assert container.comm is None
+    assert container.children[1].bar_style != "danger"
 
 
 def test_the_page_says_that_another_text_is_read(opened):

@@ -32,6 +32,7 @@ from wire.replies import (
     unit_windows,
 )
 from wire.scores import matrix, row
+from wire.state_maps import state_maps
 
 HERE = Path(__file__).parent
 # Of a causal model; and of one with a window of two tokens back, that reads ahead and skips one.
@@ -212,6 +213,7 @@ GOLDEN = {
     "swaps": swaps,
     "check": checks,
     "unit-states": unit_windows,
+    "state-maps": state_maps,
     "unit-matches": unit_matches,
 }
 

@@ -7,8 +7,11 @@ Sphinx takes what it says of a name from its docstring. A name that is added to
 from __future__ import annotations
 
 import inspect
+import sys
 from collections import defaultdict
 from pathlib import Path
+
+from sphinx.pycode import ModuleAnalyzer
 
 import rnnviz_widget as rv
 
@@ -47,6 +50,15 @@ def is_constant(module: object, name: str) -> bool:
     return not (inspect.isclass(found) or inspect.isroutine(found))
 
 
+def said_of(constant: str) -> str:
+    """What the package says below a constant, in one line."""
+    for name in [one for one in sys.modules if one.startswith("rnnviz_widget.")]:
+        found = ModuleAnalyzer.for_module(name).find_attr_docs().get(("", constant))
+        if found:
+            return " ".join(found).strip()
+    raise ValueError(f"{constant} is public: say below its definition what it is")
+
+
 def directive(name: str) -> str:
     """The directive that documents a public name."""
     found = getattr(rv, name)
@@ -56,19 +68,19 @@ def directive(name: str) -> str:
         imported = "   :imported-members:\n" if hasattr(found, "__all__") else ""
         elsewhere = ", ".join(one for one in rv.__all__ if hasattr(found, one))
         exclude = f"   :exclude-members: {elsewhere}\n" if elsewhere else ""
-        # Sphinx takes no constant of another module for a member.
+        # For Sphinx a constant that comes from another module is no member.
         constants = [one for one in getattr(found, "__all__", ()) if is_constant(found, one)]
         return "\n".join(
             [
                 f".. automodule:: {full}\n   :members:\n{imported}{exclude}",
-                *(f".. autodata:: {full}.{one}\n   :no-value:\n" for one in constants),
+                *(f".. py:data:: {full}.{one}\n\n   {said_of(one)}\n" for one in constants),
             ]
         )
     if inspect.isclass(found):
         return f".. autoclass:: {full}\n   :members:\n"
     if inspect.isfunction(found):
         return f".. autofunction:: {full}\n"
-    return f".. autodata:: {full}\n   :no-value:\n"
+    return f".. py:data:: {full}\n\n   {inspect.getdoc(type(found)) or said_of(name)}\n"
 
 
 def write(pages: Path) -> None:

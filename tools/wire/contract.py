@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.scene import asks, checkpoints, facet, live_model, replies, rows
+from rnnviz_widget.scene import (
+    asks,
+    checkpoints,
+    facet,
+    live_model,
+    replies,
+    rows,
+    training_curves,
+)
 from rnnviz_widget.scene.arrays import (
     Array,
     ExactFloats,
@@ -38,6 +46,7 @@ MESSAGES = {
     **{f"_reply[{kind!r}]": reply for kind, reply in replies.REPLIES.items()},
     "_reply[kind]": replies.Refusal,
     "_live[model]": live_model.LiveModel,
+    "_curves": training_curves.TrainingCurves,
 }
 """What stands in each trait that the kernel sets."""
 
@@ -90,6 +99,11 @@ COUNTS = {
     "inputs": "How many inputs there are.",
     "selected": "How many units there are.",
     "carried": "How many steps there are.",
+    "tokens": "How many tokens the text has.",
+    "steps": "How many steps there are.",
+    "texts": "How many texts the corpus has.",
+    "asked": "Of how many points the nearest are told.",
+    "each": "How many are told of each.",
 }
 
 

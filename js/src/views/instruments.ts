@@ -49,6 +49,12 @@ export const INSTRUMENTS = [
     key: "I",
     also: ["matches", "corpus_text"],
   },
+  {
+    name: "map",
+    words: "map",
+    title: "Place states and token embeddings in a plane: which are near each other?",
+    key: "M",
+  },
 ] as const satisfies readonly InstrumentEntry[];
 
 export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];

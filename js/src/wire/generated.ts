@@ -984,6 +984,137 @@ export function decodeStatesWindow(raw: Fields): StatesWindow {
   };
 }
 
+/** The points whose states have the largest cosine to those of some points. */
+export interface NearPoints {
+  /** Of how many points the nearest are told. */
+  readonly asked: number;
+  /** Those points, (asked,). */
+  readonly of: Int32Array;
+  /** How many are told of each. */
+  readonly each: number;
+  /** The nearest of each, the most similar first, (asked, each). */
+  readonly points: Int32Array;
+  /** The cosines; NaN: there is no such point, (asked, each). */
+  readonly similarity: Float64Array;
+  /** Steps of the same text that are nearer than so many are left out. */
+  readonly apart: number;
+}
+
+export function decodeNearPoints(raw: Fields): NearPoints {
+  const asked = read.natural(raw, "asked");
+  const each = read.natural(raw, "each");
+  return {
+    asked,
+    of: read.ints(raw, "of", asked),
+    each,
+    points: read.ints(raw, "points", asked * each),
+    similarity: read.floats(raw, "similarity", asked * each),
+    apart: read.natural(raw, "apart"),
+  };
+}
+
+/** Points of one model in a plane: for each layer one at each step. */
+export interface FacetMap {
+  /** What can be mapped, in words. */
+  readonly sources: readonly string[];
+  /** The index of what is mapped. */
+  readonly source: number;
+  /** Its layers, in words. */
+  readonly layers: readonly string[];
+  /** How many steps are those of the text. */
+  readonly own: number;
+  /** How many tokens the text has. */
+  readonly tokens: number;
+  /** The step of each token of the text. */
+  readonly ofTokens: Int32Array;
+  /** What 1 stands for in positions. */
+  readonly quantum: number;
+  /** The place, x and y, of 0 there. */
+  readonly center: Float64Array;
+  /** x and y of each point as int16, little-endian. */
+  readonly positions: DataView;
+  /** What the map leaves out: explained variance, and trustworthiness. */
+  readonly words: string;
+  /** What is still computed, in words; null: nothing. */
+  readonly waitsFor: string | null;
+  /** The names of symbols and classes; the first stands for what is not known. */
+  readonly names: readonly string[];
+  /** How many steps there are. */
+  readonly steps: number;
+  /** The symbol at each step, as an index into names. */
+  readonly symbol: Int32Array;
+  /** The likeliest class, likewise. */
+  readonly predicted: Int32Array;
+  /** The true class, likewise. */
+  readonly truth: Int32Array;
+  /** -ln of the true class's probability; NaN: not known. */
+  readonly loss: Float64Array;
+  /** The texts of the corpus, joined. */
+  readonly corpus: string;
+  /** How many texts the corpus has. */
+  readonly texts: number;
+  /** Where in it each of them begins. */
+  readonly starts: Int32Array;
+  /** The character after each step's last, of the text, or further on of the corpus. */
+  readonly after: Int32Array;
+  /** The nearest points of some. */
+  readonly near: NearPoints;
+}
+
+export function decodeFacetMap(raw: Fields): FacetMap {
+  const tokens = read.natural(raw, "tokens");
+  const steps = read.natural(raw, "steps");
+  const texts = read.natural(raw, "texts");
+  return {
+    sources: read.names(raw, "sources"),
+    source: read.natural(raw, "source"),
+    layers: read.names(raw, "layers"),
+    own: read.natural(raw, "own"),
+    tokens,
+    ofTokens: read.ints(raw, "of_tokens", tokens),
+    quantum: read.real(raw, "quantum"),
+    center: read.floats(raw, "center", 2),
+    positions: read.view(raw, "positions"),
+    words: read.text(raw, "words"),
+    waitsFor: raw["waits_for"] == null ? null : read.text(raw, "waits_for"),
+    names: read.names(raw, "names"),
+    steps,
+    symbol: read.ints(raw, "symbol", steps),
+    predicted: read.ints(raw, "predicted", steps),
+    truth: read.ints(raw, "truth", steps),
+    loss: read.floats(raw, "loss", steps),
+    corpus: read.text(raw, "corpus"),
+    texts,
+    starts: read.ints(raw, "starts", texts),
+    after: read.ints(raw, "after", steps),
+    near: read.record(raw, "near", decodeNearPoints),
+  };
+}
+
+/** The maps of the models; sent again when there is more of them. */
+export interface StateMaps {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** What has placed the points. */
+  readonly method: "pca" | "umap";
+  /** What could. */
+  readonly methods: readonly string[];
+  /** The map of each model, or why there is none. */
+  readonly facets: readonly (FacetMap | Failure)[];
+}
+
+export function decodeStateMaps(raw: Fields): StateMaps {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    method: read.oneOf(raw, "method", ["pca", "umap"]),
+    methods: read.names(raw, "methods"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetMap)),
+  };
+}
+
 /** What to search for: the units that are on exactly at some characters, and where. */
 export interface UnitSearch {
   /** The first character. */
@@ -1289,6 +1420,72 @@ export function decodeLiveModel(raw: Fields): LiveModel {
   };
 }
 
+/** What was measured of one checkpoint. */
+export interface CurvePoint {
+  /** The step of the training. */
+  readonly step: number;
+  /** The mean loss since the checkpoint before; null: not known. */
+  readonly loss: number | null;
+  /** The mean reach, in characters; null: not measured, as the following. */
+  readonly reach: number | null;
+  /** The mean number of effective characters. */
+  readonly effective: number | null;
+  /** The mean share before the current word. */
+  readonly before: number | null;
+  /**
+   * By how much more the prediction falls without the strongest inputs than without random ones, in
+   * nats of log odds, or in the unit of a model of one number.
+   */
+  readonly check: number | null;
+}
+
+export function decodeCurvePoint(raw: Fields): CurvePoint {
+  return {
+    step: read.natural(raw, "step"),
+    loss: raw["loss"] == null ? null : read.real(raw, "loss"),
+    reach: raw["reach"] == null ? null : read.real(raw, "reach"),
+    effective: raw["effective"] == null ? null : read.real(raw, "effective"),
+    before: raw["before"] == null ? null : read.real(raw, "before"),
+    check: raw["check"] == null ? null : read.real(raw, "check"),
+  };
+}
+
+/** What is drawn of a training. */
+export interface TrainingCurves {
+  /** The model's name. */
+  readonly name: string;
+  /** The newest step. */
+  readonly step: number;
+  /** The step whose picture is shown. */
+  readonly shown: number;
+  /** Steps at which there is a loss, rising. */
+  readonly lossSteps: readonly number[];
+  /** The losses at these, each the mean of some. */
+  readonly losses: readonly number[];
+  /** The checkpoints, in order; of very many some of them. */
+  readonly points: readonly CurvePoint[];
+  /** How many checkpoints there are. */
+  readonly kept: number;
+  /** What is happening, in words. */
+  readonly state: string;
+  /** What went wrong, in words. */
+  readonly note: string | null;
+}
+
+export function decodeTrainingCurves(raw: Fields): TrainingCurves {
+  return {
+    name: read.text(raw, "name"),
+    step: read.natural(raw, "step"),
+    shown: read.natural(raw, "shown"),
+    lossSteps: read.naturals(raw, "loss_steps"),
+    losses: read.reals(raw, "losses"),
+    points: read.records(raw, "points", decodeCurvePoint),
+    kept: read.natural(raw, "kept"),
+    state: read.text(raw, "state"),
+    note: raw["note"] == null ? null : read.text(raw, "note"),
+  };
+}
+
 /** Read another text. The scene of a new epoch answers it. */
 export interface AskText {
   /** Distinguishes this ask from others of its kind. */
@@ -1401,6 +1598,20 @@ export interface AskStates {
   readonly route: RouteEnds | null;
 }
 
+/** Send maps of the models' states, or drop them. */
+export interface AskMap {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** Whether they are wanted; else what was kept for them is dropped. */
+  readonly wanted: boolean;
+  /** For each model what is mapped, see FacetMap; null: its last hidden states. */
+  readonly sources: readonly (string | null)[];
+  /** What places the points. */
+  readonly method: "pca" | "umap";
+  /** For each model the point whose nearest are wanted; null: of none but those of the text. */
+  readonly near: readonly (number | null)[];
+}
+
 /** Search for the places where the units are on that are on at some characters. */
 export interface AskMatches {
   /** Returned with each reply. */
@@ -1436,6 +1647,7 @@ export interface AskRecords {
   readonly modules: AskModules;
   readonly randomised: AskRandomised;
   readonly states: AskStates;
+  readonly map: AskMap;
   readonly matches: AskMatches;
   readonly corpus_text: AskCorpusText;
 }

@@ -52,7 +52,7 @@ function layerWindow(sent: FacetStates, tokens: number): LayerWindow {
   return { ...sent, values, curve };
 }
 
-function shorts(bytes: DataView): Int16Array {
+export function shorts(bytes: DataView): Int16Array {
   if (bytes.byteLength % 2 !== 0) throw new WireError(`States have ${bytes.byteLength} bytes.`);
   const found = new Int16Array(bytes.byteLength / 2);
   for (let i = 0; i < found.length; i++) found[i] = bytes.getInt16(2 * i, true);

@@ -13,6 +13,7 @@ from torch import Tensor
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
+from rnnviz_widget.engines.module.trace import Head
 from rnnviz_widget.engines.thread_count import THREADS
 from rnnviz_widget.scene.reads import Reads
 
@@ -111,6 +112,11 @@ class GenericEngine(Engine):
         self.reads = reads
         self._prefixes = Prefixes(self._passes, may_hold=reads.causal and self._timer is not None)
         self._gradients = CheckedGradients(self._passes, self._length, causal=reads.causal)
+
+    @property
+    def head(self) -> Head | None:
+        """See `Passes.head`."""
+        return self._passes.head
 
     @property
     def reads_known(self) -> bool:

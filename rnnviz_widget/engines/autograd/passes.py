@@ -170,6 +170,11 @@ class Passes:
         return graph
 
     @property
+    def head(self) -> Head | None:
+        """The head at which passes stop; None: they don't, or there is none."""
+        return self._head if self._stops else None
+
+    @property
     def width(self) -> int:
         """How many numbers a gradient begins with at each token: V, or H where there is a head."""
         return self._start.shape[1]

@@ -160,9 +160,10 @@ class ForwardPasses:
             if short is not None:
                 return short
         on = None if before is None else ReadOn(before)
+        classes = self.layout.classes if on is None and self.call.private else None
         with self.call.turn():
             with (
-                watched(self.call.module, by_layer=on is None and self.call.private) as calls,
+                watched(self.call.module, classes) as calls,
                 squashes(wanted=self.layout.may_squash) as made,
                 contextlib.nullcontext() if on is None else on.within(self.call.module),
             ):
@@ -234,7 +235,7 @@ class ForwardPasses:
         with (
             self.call.turn(),
             stopped_at(self.call.module, head, read),
-            watched(self.call.module, by_layer=True) as calls,
+            watched(self.call.module, self.layout.classes) as calls,
         ):
             given = self._until_head(ids, embedded, read)
         size = head.weight.shape[1]

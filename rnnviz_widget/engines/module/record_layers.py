@@ -14,13 +14,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, kind_of
+from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, is_served, kind_of
+from rnnviz_widget.engines.sweep.products import linear
 
 
 class LayerRecorder:
-    """Records what the layers of recurrent modules make, in passes without a graph."""
+    """Records what the layers of recurrent modules make, in passes without a graph.
 
-    def __init__(self) -> None:
+    Beside recurrent layers, linear ones with as many outputs as there are classes multiply as
+    `Readout` does, so that logits are rounded alike however they are computed.
+
+    Args:
+        classes: The number of classes; 0: linear layers are left alone.
+    """
+
+    def __init__(self, classes: int = 0) -> None:
+        self._classes = classes
         # What each call made is held, so that its id is not given to another tensor.
         self._recorded: dict[int, tuple[Tensor, Sequence[LayerSteps]]] = {}
 
@@ -34,14 +43,20 @@ class LayerRecorder:
 
     @contextlib.contextmanager
     def within(self, module: nn.Module) -> Iterator[None]:
-        """Record the calls of recurrent layers in here."""
+        """Record the calls of recurrent layers in here, if there are any."""
+        own = [layer for layer in module.modules() if "forward" not in vars(layer)]
         with contextlib.ExitStack() as stack:
-            for layer in module.modules():
-                kind = kind_of(layer)
-                if kind is None or kind.recorded is None or "forward" in vars(layer):
+            for layer in own if any(map(is_served, own)) else []:
+                kind, forward = kind_of(layer), layer.forward
+                if kind is not None and kind.recorded is not None:
+                    run: Callable[..., Any] = partial(
+                        _recurrent, self._recorded, kind.recorded, layer, forward
+                    )
+                elif type(layer) is nn.Linear and layer.out_features == self._classes:
+                    run = partial(_linear, layer, forward)
+                else:
                     continue
-                forward = layer.forward
-                layer.forward = partial(_recurrent, self._recorded, kind.recorded, layer, forward)
+                layer.forward = run
                 stack.callback(delattr, layer, "forward")
             yield
 
@@ -59,3 +74,10 @@ def _recurrent(
     output, layers = recorded(layer, lambda: forward(*args, **kwargs))
     found[id(output[0])] = output[0], layers
     return output
+
+
+def _linear(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
+    fits = isinstance(read, Tensor) and read.shape[-1:] == (layer.in_features,)
+    if not fits or torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+        return forward(read)
+    return linear(read, layer.weight, layer.bias)

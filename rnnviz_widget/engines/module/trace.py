@@ -124,7 +124,7 @@ class Trace:
 
 
 @contextlib.contextmanager
-def watched(module: nn.Module, *, by_layer: bool = False) -> Iterator[list[Call]]:
+def watched(module: nn.Module, classes: int | None = None) -> Iterator[list[Call]]:
     """Record the calls of linear and recurrent layers.
 
     Only of layers whose exact type is known and that have no hooks, which may change inputs or
@@ -132,10 +132,11 @@ def watched(module: nn.Module, *, by_layer: bool = False) -> Iterator[list[Call]
 
     Args:
         module: The module.
-        by_layer: Whether to record what each layer of a recurrent module makes, too.
+        classes: The number of classes, to record what each layer of a recurrent module makes, too;
+            see `LayerRecorder`.
     """
     calls: list[Call] = []
-    recorder = LayerRecorder()
+    recorder = LayerRecorder(classes or 0)
 
     def record(
         layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
@@ -154,7 +155,7 @@ def watched(module: nn.Module, *, by_layer: bool = False) -> Iterator[list[Call]
         and not (layer._forward_hooks or layer._forward_pre_hooks)
     ]
     try:
-        with recorder.within(module) if by_layer else contextlib.nullcontext():
+        with contextlib.nullcontext() if classes is None else recorder.within(module):
             yield calls
     finally:
         for handle in handles:

@@ -34,12 +34,14 @@ class _Step(NamedTuple):
     Attributes:
         kind: By what it is computed: the numbers of the terms that are kept and added.
         t: Which step it is.
+        start: The state that the first step of this kind read.
         states: The states of all steps, if these are known already; else None.
         term: What they are together.
     """
 
     kind: tuple[int, int]
     t: int
+    start: Tensor
     states: Sequence[Tensor] | None = None
     term: Term | None = None
 
@@ -122,7 +124,7 @@ class LoopsAsScans(TorchCalls):
         keep, before = product.keep, self._steps.get(product.state)
         if keep.at != new.at:
             return output
-        step = _Step((keep.number, new.number), new.t)
+        step = _Step((keep.number, new.number), new.t, product.state)
         if before is not None and before.kind == step.kind and before.t + 1 == new.t:
             if before.states is None:
                 before = self._all_states(before, product, new, output.shape)
@@ -130,23 +132,33 @@ class LoopsAsScans(TorchCalls):
                 output = before.states[new.t]
                 step = before._replace(t=new.t)
                 self._terms.put(output, before.term._replace(t=new.t))
+            else:
+                step = step._replace(start=before.start)
         self._steps.put(output, step)
         return output
 
     def _all_states(self, before: _Step, product: _Product, new: Term, shape: torch.Size) -> _Step:
         """A step with the states of all steps after it, and itself in the place of those before."""
-        first = new.t
         keep, added = self._terms.whole(product.keep), self._terms.whole(new)
         if keep is None or added is None or product.state.shape != shape:
             return before
-        length = new.length - first
+        first, start = before.t, before.start.expand(shape)
         keep, added = (
-            _aligned(each[first:], len(shape)).expand(length, *shape) for each in (keep, added)
+            _aligned(each[first:], len(shape)).expand(new.length - first, *shape)
+            for each in (keep, added)
         )
-        states = diagonal(keep[None], added[None], product.state[None])[0]
-        whole = torch.cat([product.state.expand(first, *shape), states])
+        if first:
+            # The state before the first step is what one more step adds, which keeps nothing.
+            first -= 1
+            keep = torch.cat([torch.zeros_like(keep[:1]), keep])
+            added = torch.cat([start[None], added])
+        nothing = before.t > 0 or not (start.requires_grad or start.any())
+        whole = diagonal(keep[None], added[None], None if nothing else start[None])[0]
+        if first:
+            whole = torch.cat([torch.zeros_like(whole[:1]).expand(first, *shape), whole])
         self.scans += 1
         term = self._terms.known("states", whole, new)
+        self._terms.put(product.state, term._replace(t=before.t))
         return before._replace(states=whole.unbind(), term=term)
 
     def _joined(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -20,7 +20,9 @@ from rnnviz_widget.engines.rounding import agree
 from rnnviz_widget.engines.single_output import kept_where_alike
 from rnnviz_widget.recurrences import Replacement, replaced, replacements_in
 
+from .cost import scans_are_faster
 from .loops import LoopsAsScans
+from .stepwise_engine import SHORT, StepwiseEngine, tape_of
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +40,12 @@ class _Scans(NamedTuple):
     Attributes:
         registered: The methods that registered functions take the place of.
         looped: Whether recurrences are found in loops.
+        one_pass: Whether all else that the module does is known, so that all rows take one pass.
     """
 
     registered: Sequence[Replacement]
     looped: bool
+    one_pass: bool = False
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
@@ -63,27 +67,37 @@ class _Verdict(NamedTuple):
 
     Attributes:
         functions: What was registered for it then. Not the modules: they may be the key.
-        tokens: In how many tokens loops were looked for.
-        looped: See `_Scans`.
+        tokens: How many tokens it read.
+        looped, one_pass: See `_Scans`.
         wrong: What is wrong with its scans, in words; None: nothing.
+        faster: Whether they take less time than autograd does, by the binary digits of the number
+            of tokens.
     """
 
     functions: Sequence[Callable[..., object]]
     tokens: int
     looped: bool
+    one_pass: bool
     wrong: str | None
+    faster: dict[int, bool]
 
 
 _verdicts: weakref.WeakKeyDictionary[nn.Module, _Verdict] = weakref.WeakKeyDictionary()
 
 
-def scan_engine(network: Network, ids: Tensor) -> Engine:
+def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> Engine:
     """The engine of a network with recurrences that are linear in their state.
 
     They are those of modules that are registered (`recurrences.register`), and those found in loops
     over the text (`LoopsAsScans`). The engine is `GenericEngine`, of a network that computes them
     as scans while it reads. The first time this is checked: the outputs of the text against those
-    of the module itself, and rows of a few tokens against autograd.
+    of the module itself, and rows of a few tokens against autograd. Where not all that the module
+    does is known, so that rows are computed by autograd, a few rows are timed both ways.
+
+    Args:
+        network: The network.
+        ids: The text, (T,).
+        only_faster: Whether to refuse what autograd does faster by itself.
 
     Raises:
         ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do.
@@ -98,11 +112,11 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
     functions = [each.function for each in registered]
     verdict, engine = _verdicts.get(network.module), None
     beginning = ids[:_BEGINNING]
-    longer = verdict is not None and not verdict.looped and verdict.tokens < len(beginning)
-    if verdict is None or longer or verdict.functions != functions:
+    if verdict is None or verdict.functions != functions or _may_differ(verdict, beginning):
         scans = _Scans(registered, _loops(network, beginning, registered))
+        scans = scans._replace(one_pass=_is_known(network, beginning, scans))
         engine, wrong = _checked(network, ids, scans)
-        verdict = _Verdict(functions, len(beginning), scans.looped, wrong)
+        verdict = _Verdict(functions, len(beginning), scans.looped, scans.one_pass, wrong, {})
         _verdicts[network.module] = verdict
         if wrong is not None:
             _log.warning("scans are not used: %s", wrong)
@@ -113,10 +127,28 @@ def scan_engine(network: Network, ids: Tensor) -> Engine:
         )
     if verdict.wrong is not None:
         raise ValueError(verdict.wrong)
-    scans = _Scans(registered, verdict.looped)
-    engine = engine or _engine(network, ids, scans)
-    engine.reason = f"{scans.recurrences} are computed as scans, the rest by autograd"
+    scans = _Scans(registered, verdict.looped, verdict.one_pass)
+    one_pass = scans.one_pass and len(ids) >= SHORT
+    if only_faster and not one_pass and not _faster(network, ids, scans, verdict.faster):
+        raise ValueError(f"{scans.recurrences} take longer as scans than autograd does")
+    engine = engine or _engine(network, ids, scans, least=SHORT)
+    rest = "all rows in one pass" if one_pass else "the rest by autograd"
+    engine.reason = f"{scans.recurrences} are computed as scans, {rest}"
     return engine
+
+
+def _may_differ(verdict: _Verdict, beginning: Tensor) -> bool:
+    """Whether a longer text may show more."""
+    return verdict.tokens < len(beginning) and not (verdict.looped and verdict.one_pass)
+
+
+def _faster(network: Network, ids: Tensor, scans: _Scans, known: dict[int, bool]) -> bool:
+    """Whether scans are faster than autograd on texts of about this length."""
+    digits = len(ids).bit_length()
+    if digits not in known:
+        with network.computing():
+            known[digits] = scans_are_faster(network, ids, scans.entered)
+    return known[digits]
 
 
 def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> bool:
@@ -133,10 +165,26 @@ def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> 
     return loops.scans > 0
 
 
-def _engine(network: Network, ids: Tensor, scans: _Scans) -> Engine:
+def _engine(network: Network, ids: Tensor, scans: _Scans, least: int = 0) -> Engine:
+    """The engine of a text; all rows take one pass if it has as many tokens as `least`."""
     engine = GenericEngine(network, ids, scans.entered)
     engine.name = "scan"
+    if scans.one_pass and len(ids) >= least and engine.reads.causal:
+        return StepwiseEngine(engine, network, ids, scans.entered)
     return kept_where_alike(network, engine)
+
+
+def _is_known(network: Network, ids: Tensor, scans: _Scans) -> bool:
+    """Whether all that a module does with a short text is known."""
+    if network.capabilities.one_output or not (scans.registered or scans.looped):
+        return False
+    try:
+        with network.computing():
+            tape_of(network, ids, scans.entered)
+    except Exception as error:  # noqa: BLE001 - whatever a module does that is not known
+        _log.info("rows are not computed in one pass: %s", error)
+        return False
+    return True
 
 
 def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | None, str | None]:
@@ -144,7 +192,7 @@ def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | Non
     if not scans.registered and not scans.looped:
         return None, None
     try:
-        engine = _engine(network, ids, scans)
+        engine = _engine(network, ids, scans, least=SHORT)
         with network.computing(), torch.no_grad():
             logits = network.logits(ids, network.embed(ids))
     except Exception as error:  # noqa: BLE001 - whatever registered functions raise

@@ -82,10 +82,11 @@ class StackBatch:
 
     def enter(self, row: int, at_hidden: Tensor) -> None:
         """Put rows into places from `row` on, with gradients at the top layer's h, (K, H)."""
-        for layer in self._layers:
-            for state in layer.states:
-                state[row : row + len(at_hidden)] = 0
-        self.top.states[0][row : row + len(at_hidden)] = at_hidden
+        last = row + at_hidden.shape[0]
+        top, *others = [state for layer in reversed(self._layers) for state in layer.states]
+        top[row:last].copy_(at_hidden)
+        for state in others:
+            state[row:last].zero_()
 
     def step(self, t: int, rows: int) -> Tensor:
         """Carry the first `rows` rows past input t; returns their gradients there, (N, M)."""
@@ -93,7 +94,7 @@ class StackBatch:
         some = min(self.capacity, -(-rows // ROWS_AT_ONCE) * ROWS_AT_ONCE)
         at_input = self.top.step(t, some)
         for layer in reversed(self._layers[:-1]):
-            layer.states[0][:some] += at_input
+            layer.states[0][:some].add_(at_input)
             at_input = layer.step(t, some)
         return at_input[:rows]
 

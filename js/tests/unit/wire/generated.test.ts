@@ -33,6 +33,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   swaps: generated.decodeSwaps,
   check: generated.decodeOutputChecks,
   states: generated.decodeStatesWindow,
+  map: generated.decodeStateMaps,
   matches: generated.decodeFoundMatches,
 };
 

@@ -20,6 +20,7 @@ import { WireError } from "../../../src/wire/fields";
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
+import { decodePointMaps, type PointMap } from "../../../src/wire/state-map";
 import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
@@ -179,6 +180,21 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(alone?.swaps).toMatchObject({ kind: "number", plausible: null, target: null });
     expect(awaited).toEqual({ done: 0.25, swaps: null, error: null });
     expect(failed).toEqual({ done: 1, swaps: null, error: "ValueError: <b>no" });
+  },
+
+  map({ message, expect: { places, names } }) {
+    const shapes = [2, 2, 9].map((tokens) => ({ tokens }));
+    const { facets, ...found } = decodePointMaps(message, shapes);
+    expect(found).toEqual({ epoch: 3, serial: 12, method: "pca", methods: ["pca", "umap"] });
+    const [one, symbols, failed] = facets as [PointMap, PointMap, unknown];
+    expect([...one.x].map((x, n) => [x, one.y[n]])).toEqual(places);
+    expect(one).toMatchObject({ names, own: 2, source: 1, waitsFor: "the corpus" });
+    expect(one.further.join("")).toBe("<b>x");
+    expect([...one.loss]).toEqual([0.5, Number.NaN, 2]);
+    expect([...one.near.points]).toEqual([1, 2, 5, 3]);
+    expect([...one.near.similarity]).toEqual([0.5, Number.NaN, 1, -0.25]);
+    expect([symbols.count, symbols.waitsFor, symbols.near.asked]).toEqual([3, null, 0]);
+    expect(failed).toEqual({ error: "no layer of <b> has states" });
   },
 
   states({ message, expect: { values, curve, quantum } }) {

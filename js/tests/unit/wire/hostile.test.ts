@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loneSurrogates, wellFormed } from "../../../src/core/surrogates";
+import { hereWords } from "../../../src/state/map-words";
 import { readOptions } from "../../../src/state/options";
 import { RowStore } from "../../../src/state/row-store";
 import {
@@ -20,6 +21,7 @@ import {
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeSearchReply } from "../../../src/wire/matches";
 import { decodeRandomised } from "../../../src/wire/randomised";
+import { decodePointMaps } from "../../../src/wire/state-map";
 import { decodeUnitWindows } from "../../../src/wire/states";
 import { damaged, type Json, random } from "../../damaged";
 import { allRows, answerMessage, bytes, ints, rowsMessage, sceneMessage } from "../../messages";
@@ -65,6 +67,14 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeSearchReply(message, 2);
   } else if (file.startsWith("unit-states")) {
     decodeUnitWindows(message, shapes(true).facets.slice(0, 3));
+  } else if (file.startsWith("state-maps")) {
+    const { facets } = decodePointMaps(
+      message,
+      [2, 2, 9].map((tokens) => ({ tokens })),
+    );
+    facets.forEach((map) => {
+      if (!("error" in map)) hereWords(map, ["a", "b"], map.count - 1);
+    });
   } else if (file.startsWith("check")) {
     decodeOutputChecks(message);
   } else {

@@ -27,7 +27,7 @@ from .cell import (
     read_by,
     with_initial,
 )
-from .jacobians import Columns, Jacobians
+from .jacobians import Columns, Jacobians, RowPart
 from .kinds import LevelWeights
 
 Gates = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -116,7 +116,7 @@ class DiagonalBatch:
 
     def __init__(self, cell: DiagonalCell, capacity: int, w_ih: Tensor) -> None:
         self._keep = cell.keep.unbind()
-        every_gate = slice(cell.to_gates.shape[1])
+        every_gate = RowPart(range(cell.to_gates.shape[1]))
         self._jacobians = Jacobians([every_gate], Columns(w_ih, cell.to_gates))
         self.states = [cell.keep.new_zeros(capacity, cell.units)]
 

@@ -33,7 +33,7 @@ from .cell import (
     read_by,
     with_initial,
 )
-from .jacobians import Columns, Jacobians
+from .jacobians import Columns, Jacobians, RowPart
 from .kinds import LevelWeights
 
 
@@ -130,7 +130,7 @@ class GRUBatch:
 
     def __init__(self, cell: GRU, capacity: int, w_ih: Tensor) -> None:
         at_state = Columns(cell.w_hh, cell.to_state, kept=cell.z)
-        self._jacobians = Jacobians([slice(3)], at_state, Columns(w_ih, cell.to_input))
+        self._jacobians = Jacobians([RowPart(range(3))], at_state, Columns(w_ih, cell.to_input))
         self.states = [cell.z.new_zeros(capacity, cell.units)]
 
     def step(self, t: int, rows: int) -> Tensor:

@@ -15,6 +15,20 @@ from rnnviz_widget.engines.sweep.products import product
 _COLUMNS, _POWER = 16, 256
 
 
+class RowPart(NamedTuple):
+    """A part of a carried row.
+
+    Attributes:
+        gates: The gates that it feeds.
+        unscaled: One of them whose scale is 1, because the part is scaled by it before it is
+            carried, and the scales of the others are shares of it; None: there is none. A part that
+            feeds a single gate is always scaled before.
+    """
+
+    gates: Sequence[int]
+    unscaled: int | None = None
+
+
 class Columns(NamedTuple):
     """Some columns of a step's Jacobian: the sum over the gates of diag(scale) W.
 
@@ -22,8 +36,8 @@ class Columns(NamedTuple):
         weights: What the gates' sums are made with, (gates, H, M): the recurrent weights give the
             gradient at the state before, the input weights that at the input. (T, gates, H, M) if
             each step has its own.
-        scales: The scale of each gate at each step, (T, gates, H). That of a gate that has a part
-            of the rows to itself is not used.
+        scales: The scale of each gate at each step, (T, gates, H). Those of the gates by which
+            parts are scaled before are not used.
         kept: Added to the diagonal, (T, H), if given.
     """
 
@@ -41,23 +55,23 @@ class Jacobians:
     single gate the Jacobian is W itself, since such parts are scaled before they come here.
 
     Args:
-        parts: The gates that each part feeds.
+        parts: The parts of a row.
         columns: What the rows are carried to.
     """
 
-    def __init__(self, parts: Sequence[slice], *columns: Columns) -> None:
-        gates, units = columns[0].scales.shape[1:]
-        fed = [range(*part.indices(gates)) for part in parts]
+    def __init__(self, parts: Sequence[RowPart], *columns: Columns) -> None:
+        units = columns[0].scales.shape[2]
         sizes = [each.weights.shape[-1] for each in columns]
         width = -(-sum(sizes) // _COLUMNS) * _COLUMNS
         width += _COLUMNS if width % _POWER == 0 else 0
         # The last columns are there for speed alone.
         self._sizes = [*sizes, width - sum(sizes)]
         # Allocated once: allocating megabytes anew costs more than writing to them.
-        self._formed = columns[0].scales.new_zeros(len(parts) * units, width)
-        places = torch.split_with_sizes(self._formed, self._sizes, dim=1)[:-1]
+        formed = columns[0].scales.new_zeros(len(parts) * units, width)
+        self._transposed = formed.T
+        places = torch.split_with_sizes(formed, self._sizes, dim=1)[:-1]
         pairs = zip(columns, places, strict=True)
-        self._forming = [FormedColumns(each, fed, place) for each, place in pairs]
+        self._forming = [FormedColumns(each, parts, place) for each, place in pairs]
 
     def carry(self, rows: Tensor, t: int) -> Sequence[Tensor]:
         """Carry rows past step t.
@@ -71,7 +85,7 @@ class Jacobians:
         """
         for each in self._forming:
             each.form(t)
-        made = product(rows, self._formed.T)
+        made = product(rows, self._transposed)
         return torch.split_with_sizes(made, self._sizes, dim=1)[:-1]
 
 
@@ -80,17 +94,21 @@ class FormedColumns:
 
     Args:
         columns: The columns.
-        parts: The gates that each part of a row feeds.
+        parts: The parts of a row.
         place: Where they are formed, (parts H, M).
     """
 
-    def __init__(self, columns: Columns, parts: Sequence[range], place: Tensor) -> None:
+    def __init__(self, columns: Columns, parts: Sequence[RowPart], place: Tensor) -> None:
         pairs = list(zip(parts, place.chunk(len(parts)), strict=True))
-        self._single = [(part[0], out) for part, out in pairs if len(part) == 1]
-        self._sums = [(part, out) for part, out in pairs if len(part) > 1]
+        self._single = [(part.gates[0], out) for part, out in pairs if len(part.gates) == 1]
+        self._sums = [
+            (part.unscaled, [gate for gate in part.gates if gate != part.unscaled], out)
+            for part, out in pairs
+            if len(part.gates) > 1
+        ]
         self._kept = columns.kept
         self._diagonal = place.diagonal()
-        self._scales = columns.scales.unsqueeze(-1).unbind()
+        self._scales = [gate.unbind() for gate in columns.scales.unsqueeze(-1).unbind(1)]
         self._of_step = columns.weights.unbind() if columns.weights.ndim == 4 else None
         self._weights = columns.weights.unbind(-3)
         if self._of_step is None:
@@ -101,11 +119,14 @@ class FormedColumns:
         if self._of_step is not None:
             self._weights = self._of_step[t].unbind()
             self._put_single()
-        weights, scales = self._weights, self._scales[t].unbind()
-        for (first, *others), out in self._sums:
-            torch.mul(weights[first], scales[first], out=out)
+        weights, scales = self._weights, self._scales
+        for unscaled, (first, *others), out in self._sums:
+            if unscaled is None:
+                torch.mul(weights[first], scales[first][t], out=out)
+            else:
+                torch.addcmul(weights[unscaled], weights[first], scales[first][t], out=out)
             for gate in others:
-                out.addcmul_(weights[gate], scales[gate])
+                out.addcmul_(weights[gate], scales[gate][t])
         if self._kept is not None:
             self._diagonal.add_(self._kept[t])
 

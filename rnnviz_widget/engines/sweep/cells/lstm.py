@@ -15,8 +15,7 @@ With e the gradient at h_n and k the gradient carried at c:
 With a projection P (`proj_size`) the layer's h is P (o tanh c), which is what W_hh and the layer
 above read; e is then the gradient at h, times P.
 
-As for the GRU, a step's Jacobians are formed once for all rows: for the rows' [d, e] at the
-innermost level, for [du_next, dv_next, e] at the others.
+How many rows are carried at once: see `lstm_batch`.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ from .cell import (
     read_by,
     with_initial,
 )
-from .jacobians import Columns, Jacobians
 from .kinds import LevelWeights
+from .lstm_batch import LSTMBatch
 from .lstm_levels import gates_and_memories, level_of, level_prefix
 
 
@@ -122,7 +121,9 @@ class LSTM:
 
     def batch(self, capacity: int, w_ih: Tensor) -> LSTMBatch:
         """See `RecurrentCell.batch`."""
-        return LSTMBatch(self, capacity, w_ih)
+        outer, *inner = self.levels
+        weights = [(outer.recurrent, w_ih), *((level.recurrent,) for level in inner)]
+        return LSTMBatch(self.levels, weights, self.unprojected, capacity)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -214,56 +215,3 @@ def _sigmoid(sums: Tensor) -> Tensor:
 def _tanh(sums: Tensor) -> Tensor:
     """The hyperbolic tangent, likewise."""
     return sums.tanh() if sums.requires_grad else sums.tanh_()
-
-
-class LSTMBatch:
-    """See `CellBatch`.
-
-    The gradients carried at a level lie side by side as its Jacobian reads them: [d, e] at the
-    innermost level, [du_next, dv_next, e] at the others, each part that feeds one gate scaled.
-    """
-
-    def __init__(self, cell: LSTM, capacity: int, w_ih: Tensor) -> None:
-        self._units = units = cell.units
-        depth = len(cell.levels)
-        self._to_memory = [level.to_memory.unbind() for level in cell.levels]
-        self._keep = [level.keep.unbind() for level in cell.levels]
-        self._to_f = [level.to_gates[:, 1].unbind() for level in cell.levels]
-        self._to_o = [level.to_gates[:, 3].unbind() for level in cell.levels]
-        # The gates that each part of a carried row feeds.
-        i_and_g, f, i_f_g, o = slice(0, 3, 2), slice(1, 2), slice(3), slice(3, 4)
-        parts = [(i_and_g, f, o)] * (depth - 1) + [(i_f_g, o)]
-        weights = [(cell.w_hh, w_ih), *((level.recurrent,) for level in cell.levels[1:])]
-        self._jacobians = [
-            Jacobians(fed, *(Columns(each, level.to_gates) for each in by))
-            for fed, by, level in zip(parts, weights, cell.levels, strict=True)
-        ]
-        self._unprojected = cell.unprojected
-        new = cell.w_hh.new_zeros
-        self._carried = [new(capacity, len(each) * units) for each in parts]
-        at_h = new(capacity, cell.w_hh.shape[2])
-        self.states = [at_h, *(new(capacity, units) for _ in range(depth))]
-
-    def step(self, t: int, rows: int) -> Tensor:
-        """See `CellBatch.step`."""
-        units, depth = self._units, len(self._jacobians)
-        carried = [each[:rows] for each in self._carried]
-        h, *memories = (each[:rows] for each in self.states)
-        e = h if self._unprojected is None else product(h, self._unprojected)
-        for number, memory in enumerate(memories):
-            innermost = number + 1 == depth
-            inner = carried[-1][:, :units] if innermost else carried[number + 1][:, -units:]
-            torch.addcmul(memory, e, self._to_memory[number][t], out=inner)
-            torch.mul(e, self._to_o[number][t], out=carried[number][:, -units:])
-            e = inner
-        torch.mul(e, self._keep[-1][t], out=memories[-1])
-        for number in range(depth - 1, 0, -1):
-            (back,) = self._jacobians[number].carry(carried[number], t)
-            at_u, at_v = back.chunk(2, dim=1)
-            outer = carried[number - 1]
-            outer[:, :units] = at_u
-            torch.mul(at_v, self._to_f[number - 1][t], out=outer[:, units : 2 * units])
-            torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
-        at_state, at_input = self._jacobians[0].carry(carried[0], t)
-        h.copy_(at_state)
-        return at_input

@@ -23,7 +23,7 @@ from .cell import (
     joined,
     with_initial,
 )
-from .jacobians import Columns, Jacobians
+from .jacobians import Columns, Jacobians, RowPart
 
 
 class RNN:
@@ -102,7 +102,7 @@ class RNNBatch:
         self._slopes = cell.slope.unbind()
         scales = cell.slope.unsqueeze(1)
         columns = Columns(cell.w_hh, scales), Columns(w_ih, scales)
-        self._jacobians = Jacobians([slice(1)], *columns)
+        self._jacobians = Jacobians([RowPart(range(1))], *columns)
         self.states = [cell.slope.new_zeros(capacity, cell.units)]
 
     def step(self, t: int, rows: int) -> Tensor:

@@ -1,0 +1,6 @@
+/** The module of the instrument that maps states and token embeddings into a plane. */
+import type { PageModules } from "../hosts/page-modules";
+import { makeStateMap } from "../views/state-map";
+import style from "../views/state-map.css";
+
+export default { make: makeStateMap, style } satisfies PageModules["map"];
