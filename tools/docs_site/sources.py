@@ -41,9 +41,9 @@ def stage(root: Path, own: Path, to: Path) -> None:
     """
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     source = f"{project['urls']['Source']}/blob/main"
-    shutil.copytree(own, to)
-    pages = {f"docs/{page.name}": page.name for page in (root / "docs").glob("*.md")}
-    pages |= FROM_ELSEWHERE
+    to.mkdir()
+    found = [*(root / "docs").glob("*.md"), *own.glob("*.md")]
+    pages = {page.relative_to(root).as_posix(): page.name for page in found} | FROM_ELSEWHERE
     for name, staged in pages.items():
         text = (root / name).read_text(encoding="utf-8")
         text = _outside_code(text, lambda part, name=name: _linked(part, name, pages, source))
