@@ -39,9 +39,6 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     Attributes marked (trait) can be set, observed and linked.
 
-    Args:
-        explorer: What computes the rows; `rv.explore` and `rv.from_rows` make it.
-
     Attributes:
         position, pinned: (trait) The character hovered, an index into the text, and the one pinned,
             or None, which is shown instead.

@@ -78,6 +78,12 @@ def as_restructured_text(_app, _what, _name, _object, _options, lines):
     lines[:] = kept
 
 
+def without_inner_parameters(_app, what, _name, found, _options, _signature, _returned):
+    """A class that a function makes for its user is shown without what the function passes it."""
+    inner = what == "class" and "made by `rv." in (found.__doc__ or "").split("\n\n")[0]
+    return ("", None) if inner else None
+
+
 def with_policy(_app, _page, _template, context, _doctree):
     """The page may run the scripts of the site, and ask nothing of anybody else."""
     policy = html.escape(POLICY)
@@ -87,5 +93,6 @@ def with_policy(_app, _page, _template, context, _doctree):
 
 def setup(app):
     """Called by Sphinx."""
+    app.connect("autodoc-process-signature", without_inner_parameters)
     app.connect("html-page-context", with_policy)
     app.connect("autodoc-process-docstring", as_restructured_text)
