@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from collections import defaultdict
 from pathlib import Path
 
@@ -60,6 +61,11 @@ def said_of(constant: str) -> str:
     raise ValueError(f"{constant} is public: say below its definition what it is")
 
 
+def constant(module: str, name: str, words: str) -> str:
+    """The directive that documents a constant by these words."""
+    return f".. py:data:: {name}\n   :module: {module}\n\n{textwrap.indent(words, '   ')}\n"
+
+
 def directive(name: str) -> str:
     """The directive that documents a public name."""
     found = getattr(rv, name)
@@ -74,14 +80,14 @@ def directive(name: str) -> str:
         return "\n".join(
             [
                 f".. automodule:: {full}\n   :members:\n{imported}{exclude}",
-                *(f".. py:data:: {full}.{one}\n\n   {said_of(one)}\n" for one in constants),
+                *(constant(full, one, said_of(one)) for one in constants),
             ]
         )
     if inspect.isclass(found):
         return f".. autoclass:: {full}\n   :members:\n"
     if inspect.isfunction(found):
         return f".. autofunction:: {full}\n"
-    return f".. py:data:: {full}\n\n   {inspect.getdoc(type(found)) or said_of(name)}\n"
+    return constant("rnnviz_widget", name, inspect.getdoc(type(found)) or said_of(name))
 
 
 def write(pages: Path) -> None:
