@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist docs
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -29,6 +29,7 @@ help:
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 	@echo "make wire       write the page's types and decoders, and the tables of docs/wire.md, from rnnviz_widget/scene"
+	@echo "make docs       the documentation's site, in site/"
 	@echo "make dist       the source distribution and the wheel, in dist/"
 
 demo: $(VENV)/.demo
@@ -83,6 +84,9 @@ golden: $(VENV)/.test js/node_modules/.installed
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)
+
+docs: $(VENV)/.test
+	$(BIN)/python tools/docs_site $(ARGS)
 
 dist: $(VENV)/.test
 	rm -rf dist

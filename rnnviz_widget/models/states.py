@@ -30,6 +30,10 @@ class ModelStates:
     gate: while it was read). Without a module's name a layer's number counts all layers of the
     model, in the order in which they are called.
 
+    Args:
+        tokens: The text as the model reads it.
+        groups: The states of each layer and kind, in the order of the layers.
+
     Attributes:
         tokens: The text as the model reads it.
         places: What there is, in the order of the layers.

@@ -37,7 +37,8 @@ class Connectivity:
         facet: The facts about the model on the text; most attributes below are taken from it.
         scores: C, shape (S, T), float: [output s, input t]. For the measure "norm" the L2 norm
             of the gradient of the target's logit at s with respect to the one-hot input at t. Of
-            some outputs only (R, T): `outputs` are their indices s, in the order of the rows.
+            some outputs only (R, T).
+        outputs: The index s of each row of `scores`, in their order.
         tokens: The text of each token.
         targets: The class explained at each output; "" where ready-made rows have none.
         reasons: Why that class, in words: "the word being typed", "the top prediction, as ...".

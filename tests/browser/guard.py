@@ -29,7 +29,8 @@ class Guard:
 
     Args:
         page: The page.
-        base: The one address that it may ask anything of; of a file, that file.
+        base: The one address that it may ask anything of; of a file, that file; of a folder, which
+            ends with a slash, all files in it.
     """
 
     def __init__(self, page, base):
@@ -111,7 +112,9 @@ class Guard:
     def _own(self, url):
         parts = urlsplit(url)
         if parts.scheme == "file":
-            return (parts.scheme, parts.path) == (self._base.scheme, self._base.path)
+            folder = self._base.scheme == "file" and self._base.path.endswith("/")
+            within = folder and parts.path.startswith(self._base.path)
+            return within or (parts.scheme, parts.path) == (self._base.scheme, self._base.path)
         return parts.scheme in INLINE or parts.netloc == self._base.netloc
 
     def _hosts(self, url):
