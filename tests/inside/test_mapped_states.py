@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from explorer.two_models import TEXT, models
-from hugging import byte_level, gpt2
+from hugging import bert, byte_level, gpt2, word_piece
 from small import LETTERS, Recurrent, seeded
 
 import rnnviz_widget as rv
@@ -140,6 +140,34 @@ def test_a_transformer_has_its_residual_stream_and_embeddings():
     embeddings = map_of_reading(read, source_named(map_sources(model, text), EMBEDDINGS))
     assert len(embeddings) == len(model.inputs)
     np.testing.assert_array_equal(embeddings.of_tokens, tokens.ids)
+
+
+def test_an_encoder_has_its_residual_stream_and_embeddings():
+    """As BERT: it reads both ways, and its tokenizer puts tokens around a text."""
+    tokenizer = word_piece()
+    network = bert(tokenizer, torch.float32)
+    text = "the cat sat on the mat"
+    read = tokenizer(text, return_tensors="pt")
+    with torch.no_grad():
+        layers = network(**read, output_hidden_states=True).hidden_states
+    widget = rv.explore(rv.SequenceModel.from_transformers(network, tokenizer), text)
+    found = widget.map("residual of all layers")
+    embeddings = widget.map(EMBEDDINGS)
+    widget.close()
+    # What the first layer reads, and what each of the two gives.
+    np.testing.assert_allclose(found.states, torch.cat(layers, dim=1)[0], atol=1e-6)
+    tokens = ["[CLS]", *text.split(), "[SEP]"]
+    assert [row["symbol"] for row in found.table()] == 3 * tokens
+    assert [row["truth"] for row in found.table()[:8]] == [None, *text.split(), None]
+    expected = principal_components(torch.cat(layers, dim=1)[0].numpy())
+    np.testing.assert_allclose(found.map.coordinates, expected.project(found.states), atol=1e-5)
+    matrix = network.get_input_embeddings().weight.detach().numpy()
+    np.testing.assert_array_equal(embeddings.states, matrix)
+    np.testing.assert_array_equal(embeddings.of_tokens, read["input_ids"][0])
+    symbols = [row["symbol"] for row in embeddings.table()]
+    assert [symbols[step] for step in embeddings.of_tokens] == tokens
+    # Both "the" are one point.
+    assert embeddings.of_tokens[1] == embeddings.of_tokens[5]
 
 
 def test_what_is_explained_changes_nothing():

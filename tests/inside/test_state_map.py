@@ -6,7 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from draws import Draws
+from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness as sklearn_trustworthiness
+from small import LETTERS, Recurrent, seeded
 
+import rnnviz_widget as rv
 from rnnviz_widget.inside.principal_components import principal_components
 from rnnviz_widget.inside.state_map import MOST_POINTS, state_map
 from rnnviz_widget.inside.trustworthiness import ALL_ASKED, SAMPLE, trustworthiness
@@ -62,6 +66,45 @@ def test_numbers_are_those_of_scikit_learn():
         assert trustworthiness(states, states[:, :2], k).value == pytest.approx(
             two_units, abs=1e-14
         )
+
+
+@pytest.mark.parametrize("source", [None, "cell of all layers", "token embeddings"])
+def test_the_map_of_an_lstm_is_that_of_scikit_learn(source):
+    """300 points a layer; its signs are the same, too."""
+    text = "".join(LETTERS[n] for n in Draws(21).integers(0, len(LETTERS), 300))
+    model = rv.SequenceModel(seeded(Recurrent, "lstm", layers=2), LETTERS)
+    widget = rv.explore(model, text)
+    found = widget.map(source)
+    widget.close()
+    points = {None: 300, "cell of all layers": 600, "token embeddings": len(LETTERS)}[source]
+    assert len(found) == points
+    # In float32 scikit-learn computes in float32.
+    states = found.states.astype(np.float64)
+    expected = PCA(2, svd_solver="full").fit(states)
+    plane, coordinates = found.map.plane, found.map.coordinates
+    np.testing.assert_allclose(plane.explained, expected.explained_variance_ratio_, rtol=1e-10)
+    np.testing.assert_allclose(plane.directions, expected.components_, atol=1e-10)
+    np.testing.assert_allclose(coordinates, expected.transform(states), atol=1e-10)
+    trust = found.map.trust
+    by_sklearn = sklearn_trustworthiness(states, coordinates, n_neighbors=trust.neighbours)
+    assert trust.asked == points
+    assert trust.value == pytest.approx(by_sklearn, abs=1e-14)
+
+
+@pytest.mark.parametrize("k", [5, 10])
+def test_of_equally_near_points_scikit_learn_ranks_one_after_the_other(k):
+    """Every point twice: nothing else differs, as states show that are all told apart."""
+    draws = Draws(22)
+    states = np.tile(draws.numbers(150, 12) * np.linspace(3, 1, 12), (2, 1))
+    plane = state_map(states).coordinates
+    ours = trustworthiness(states, plane, k).value
+    assert ours == pytest.approx(counted_trust(states, plane, k), abs=1e-12)
+    by_sklearn = sklearn_trustworthiness(states, plane, n_neighbors=k)
+    assert 1e-4 < ours - by_sklearn < 0.01
+    states += 1e-3 * draws.numbers(300, 12)
+    plane = state_map(states).coordinates
+    by_sklearn = sklearn_trustworthiness(states, plane, n_neighbors=k)
+    assert trustworthiness(states, plane, k).value == pytest.approx(by_sklearn, abs=1e-14)
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
