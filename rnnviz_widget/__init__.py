@@ -15,6 +15,7 @@ from .inside import (
     unit_memory,
 )
 from .inside.corpus import TextCorpus
+from .inside.map_region import MapRegion
 from .inside.span_selection import Selection
 from .models import (
     NAC,
@@ -67,6 +68,7 @@ __all__ = [
     "InterventionEffect",
     "Lens",
     "LinkCurve",
+    "MapRegion",
     "MinGRU",
     "ModelStates",
     "MultiplicativeNAC",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rnnviz_widget.inside.mapped_states import MappedStates
 from rnnviz_widget.inside.state_map import map_methods
 from rnnviz_widget.scene.asks import AskMap
 from rnnviz_widget.scene.replies import LaterReply
@@ -69,6 +70,11 @@ class EpochMaps:
             return FacetMapSteps(reading, name, self._corpus, self.method, self._known)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
             return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
+
+    def mapped(self, facet: int) -> MappedStates | None:
+        """The map of a model, as far as it is there; None: there is none."""
+        found = self._facets.get(facet)
+        return found.mapped if isinstance(found, FacetMapSteps) else None
 
     def messages(self, near: Sequence[int | None]) -> list[FacetMap | Failure] | None:
         """What the page is sent of each model; None: one of them has nothing yet."""
@@ -179,6 +185,14 @@ class MapsForPage:
         self._known.clear()
         if self._newest is not None:
             self.ask(self._newest)
+
+    def shown(self, facet: int, source: str | None, method: MapMethod) -> MappedStates | None:
+        """The map of a model that the page was sent, if it is of that; None: it is of others."""
+        kept = self._kept
+        if kept is None or kept.now is not self._changes.now or kept.method != method:
+            return None
+        found = kept.mapped(facet)
+        return found if found is not None and found.source.name == source else None
 
     def _tell(self, reply: LaterReply) -> None:
         self.on_reply(reply)

@@ -11,6 +11,7 @@ from rnnviz_widget.evaluation.tally import numbered
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.state_map import MapMethod
 
+from .map_region import Corners, as_corners, points_inside
 from .map_sources import MapSource, embedding_rows
 from .nearest_states import NearestOfMany, nearest_of_many
 from .state_map import MOST_POINTS, StateMap, state_map
@@ -127,6 +128,15 @@ class MappedStates:
     def table(self) -> Table:
         """A row for each point: where it is, its text, what is predicted there, and the truth."""
         return [self._row(n) for n in range(len(self))]
+
+    def inside(self, corners: Corners) -> Table:
+        """The rows of the points inside a polygon: three or more pairs of x and y, in order.
+
+        Raises:
+            TypeError, ValueError: If they are none.
+        """
+        found = points_inside(self.map.coordinates, as_corners(corners))
+        return [self._row(n) for n in found.tolist()]
 
     def _row(self, point: int) -> dict[str, object]:
         facts = self.facts

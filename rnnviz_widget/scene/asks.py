@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .map_regions import DrawnRegion
 from .state_map import MapMethod
 from .unit_asks import AskIntervention, AskStates, AskUndo, AskUnit
 from .unit_matches import UnitSearch
@@ -191,6 +192,19 @@ class AskMap:
 
 
 @dataclass(frozen=True)
+class AskMapRegions:
+    """Take the regions that a reader has drawn on the maps, in place of those before.
+
+    Attributes:
+        serial: Returned with the reply.
+        regions: Those that there are, at most one of each model.
+    """
+
+    serial: int
+    regions: Sequence[DrawnRegion]
+
+
+@dataclass(frozen=True)
 class AskMatches:
     """Search for the places where the units are on that are on at some characters.
 
@@ -237,6 +251,7 @@ Ask = (
     | AskIntervention
     | AskUndo
     | AskMap
+    | AskMapRegions
     | AskMatches
     | AskCorpusText
 )
@@ -258,6 +273,7 @@ ASKS: dict[str, type[Ask]] = {
     "intervention": AskIntervention,
     "undo": AskUndo,
     "map": AskMap,
+    "map_regions": AskMapRegions,
     "matches": AskMatches,
     "corpus_text": AskCorpusText,
 }

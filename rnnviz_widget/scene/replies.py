@@ -14,6 +14,7 @@ from .arrays import (
     Names,
 )
 from .facet import ExplainedClass, MeasureInfo
+from .map_regions import DrawnRegions
 from .output_check import OutputChecks
 from .packing import (
     INHERITED,
@@ -217,9 +218,9 @@ class Strips:
 LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
-Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches
+Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches | DrawnRegions
 
-REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches]] = {
+REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches | DrawnRegions]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
@@ -228,6 +229,7 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches]] = {
     "randomised": Randomised,
     "states": StatesWindow,
     "map": StateMaps,
+    "map_regions": DrawnRegions,
     "matches": FoundMatches,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -17,6 +17,7 @@ from rnnviz_widget.scene.asks import (
     AskCheckpoint,
     AskChoice,
     AskCorpusText,
+    AskMapRegions,
     AskMatches,
     AskModules,
     AskStrips,
@@ -27,6 +28,7 @@ from rnnviz_widget.scene.asks import (
 from rnnviz_widget.scene.replies import LaterReply, Refusal
 from rnnviz_widget.scene.unit_asks import AskIntervention, AskUndo, AskUnit
 
+from .map_regions import MapRegions
 from .page_link import PageLink
 from .page_modules import PageModules
 from .publisher import Publisher
@@ -54,12 +56,15 @@ class Asks:
         place: ShownPlace,
         publisher: Publisher,
         selecting: Selecting,
+        *,
+        regions: MapRegions,
     ) -> None:
         self._explorer = explorer
         self._link = link
         self._place = place
         self._publisher = publisher
         self._selecting = selecting
+        self._regions = regions
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         # The serial of the newest ask of each kind.
@@ -115,6 +120,8 @@ class Asks:
                 self._modules.open(ask.names)
             case AskMatches():
                 self._selecting.ask(ask)
+            case AskMapRegions():
+                self._regions.ask(ask)
             case AskCorpusText():
                 self._selecting.visit(ask, self._read_text)
             case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
@@ -11,8 +11,7 @@ import traitlets
 from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.models import SequenceModel
-from rnnviz_widget.picture import SCALES, DrawOptions, Picture, plot, to_latex
-from rnnviz_widget.reading import to_frame
+from rnnviz_widget.picture import SCALES, DrawOptions, Picture
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 
 from . import inside, rerun, results, sharing
@@ -21,6 +20,7 @@ from .baking import Baked, bake
 from .epochs import Epochs
 from .freezing import Freezing
 from .full_collections import FULL_COLLECTIONS
+from .map_regions import MapRegions
 from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
@@ -28,10 +28,6 @@ from .publisher import Publisher
 from .selecting import Selecting
 from .shown_place import ShownPlace
 from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, EpochUnits, Sharpness
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from pandas import DataFrame  # type: ignore[import-untyped]
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -74,6 +70,11 @@ class ExplorerWidget(anywidget.AnyWidget):
             searched in the background; `find_matches` waits for it.
         interventions: (trait) What is done to units, by model: {"LSTM": [rv.Intervention(...)]}.
             Each of these models is shown twice, as it is and so. The page sets it by clicks.
+        map_regions: (trait) Regions of the maps of states, an `rv.MapRegion` by the name of a
+            model: drawing on a map sets it, and setting it shows it there. Not set: {}. It ends
+            with another text, or other weights.
+        region_points: (trait) The points inside them, as a table (`to_dict`, `to_frame`), each with
+            its characters of the text; None: there are no regions.
     """
 
     _esm = page_code("widget.js")
@@ -99,6 +100,8 @@ class ExplorerWidget(anywidget.AnyWidget):
     selection = traitlets.Any(None)
     units = traitlets.Any(None)
     matches = traitlets.Any(None)
+    map_regions = traitlets.Any({})
+    region_points = traitlets.Any(None)
     _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
     _scene = traitlets.Dict().tag(sync=True)
@@ -120,10 +123,11 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._publisher = publisher = Publisher(explorer, link, place)
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
         self._selecting = selecting = Selecting(explorer, link, publisher)
-        asks = Asks(explorer, link, place, publisher, selecting)
+        self._regions = regions = MapRegions(explorer, link, publisher)
+        asks = Asks(explorer, link, place, publisher, selecting, regions=regions)
         self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
-        self._checks = place.checks | selecting.checks
+        self._checks = place.checks | selecting.checks | regions.checks
         self._checks |= {name: one.check for name, one in epochs.changes.items()}
         start = epochs.start
         super().__init__(position=position, pinned=pinned, **start)
@@ -135,6 +139,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         self.observe(selecting.corpus_set, "corpus")
         self.observe(selecting.selection_set, "selection")
         self.observe(selecting.scene_shown, "_scene")
+        self.observe(regions.regions_set, "map_regions")
+        self.observe(regions.scene_shown, "_scene")
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
@@ -142,6 +148,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     states, route, intervene, map = inside.states, inside.route, inside.intervene, inside.map_states
     find_matches = inside.find_matches
     connectivity, swaps, check = results.connectivity, results.swaps, results.check
+    to_frame, plot, to_latex = results.to_frame, results.plot, results.to_latex
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -170,10 +177,6 @@ class ExplorerWidget(anywidget.AnyWidget):
             RuntimeError, FloatingPointError: If a model fails; everything stays as it was.
         """
         self._epochs.refresh()
-
-    def to_frame(self) -> DataFrame:
-        """All scores of all models as one tidy pandas table; see `reading.frames`."""
-        return to_frame(self._explorer.connectivity())
 
     def bake(self) -> Baked:
         """Compute all rows now, so that a saved notebook or page answers every hover.
@@ -222,18 +225,6 @@ class ExplorerWidget(anywidget.AnyWidget):
             path, [self], title=title, live=live, precision=precision, live_limit=live_limit
         )
 
-    def plot(self, **look: Any) -> Figure:
-        """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
-
-        Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
-        Without matplotlib an ImportError is raised.
-        """
-        return plot(self._picture(), **look)
-
-    def to_latex(self) -> str:
-        r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
-        return to_latex(self._picture())
-
     def save(self, path: str | os.PathLike[str], **look: Any) -> None:
         """Write what the widget shows, or the scores of all models; completely or not at all.
 
@@ -271,6 +262,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     @traitlets.validate(
         *("target", "measure", "of", "text", "checkpoint", "interventions"),
         *("position", "pinned", "brush", "corpus", "selection", "units", "matches"),
+        *("map_regions", "region_points"),
     )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])

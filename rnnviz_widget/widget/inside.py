@@ -151,8 +151,15 @@ def map_states(
         ValueError: If there is no such source or model, the states are not finite, or the model
             can't read a text of the corpus.
     """
-    reading, corpus = self._explorer.reading_of(name), self._explorer.maps.corpus
-    found = source_named(map_sources(reading.given, self._explorer.text), source)
+    return mapped_states(self._explorer, source, method, name)
+
+
+def mapped_states(
+    explorer: Explorer, source: str | None, method: MapMethod, name: str | None
+) -> MappedStates:
+    """The same, of an explorer."""
+    reading, corpus = explorer.reading_of(name), explorer.maps.corpus
+    found = source_named(map_sources(reading.given, explorer.text), source)
     points: CorpusPoints | None = None
     if corpus and found.read is not None:
         *_, last = read_corpus_points(reading, found, corpus)

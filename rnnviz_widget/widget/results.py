@@ -1,14 +1,20 @@
-"""What a widget's models compute when Python asks: rows, swaps, checks."""
+"""What a widget gives when Python asks: rows, swaps, checks, tables, figures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnnviz_widget.explorer import CheckedPosition
+from rnnviz_widget.picture import plot as plot_of
+from rnnviz_widget.picture import to_latex as latex_of
 from rnnviz_widget.reading import Connectivity
+from rnnviz_widget.reading import to_frame as frame_of
 from rnnviz_widget.scene.swaps import InputSwaps
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame  # type: ignore[import-untyped]
+
     from .explorer_widget import ExplorerWidget
 
 
@@ -51,3 +57,22 @@ def check(self: ExplorerWidget, position: int | None = None) -> CheckedPosition:
         position: A character; default: the one shown. A ValueError if there is none such.
     """
     return self._explorer.checks.at(self.shown if position is None else position)
+
+
+def to_frame(self: ExplorerWidget) -> DataFrame:
+    """All scores of all models as one tidy pandas table; see `reading.frames`."""
+    return frame_of(self._explorer.connectivity())
+
+
+def plot(self: ExplorerWidget, **look: Any) -> Figure:
+    """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
+
+    Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
+    Without matplotlib an ImportError is raised.
+    """
+    return plot_of(self._picture(), **look)
+
+
+def to_latex(self: ExplorerWidget) -> str:
+    r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
+    return latex_of(self._picture())

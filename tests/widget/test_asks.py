@@ -108,6 +108,15 @@ def test_asks_are_not_kept(widget):
     page.ask("text", text=TYPED, position=5)
     assert widget.get_state("_ask") == {"_ask": {}}
     kinds = {"text", "target", "measure", "of", "preview", "classes", "strips", "modules"}
-    kinds |= {"check", "swaps", "randomised", "states", "map", "matches", "corpus_text"}
+    kinds |= {
+        "check",
+        "swaps",
+        "randomised",
+        "states",
+        "map",
+        "map_regions",
+        "matches",
+        "corpus_text",
+    }
     kinds |= {"checkpoint", "unit", "intervention", "undo"}
     assert set(ASKS) == kinds

@@ -31,7 +31,7 @@ from wire.replies import (
     unit_matches,
 )
 from wire.scores import matrix, row
-from wire.state_maps import state_maps
+from wire.state_maps import map_regions, state_maps
 from wire.unit_windows import unit_windows
 
 HERE = Path(__file__).parent
@@ -214,6 +214,7 @@ GOLDEN = {
     "check": checks,
     "unit-states": unit_windows,
     "state-maps": state_maps,
+    "map-regions": map_regions,
     "unit-matches": unit_matches,
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.map_regions import DrawnRegion, DrawnRegions
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.state_map import FacetMap, NearPoints, StateMaps
 
@@ -57,3 +58,9 @@ def state_maps():
     message = pack(StateMaps(3, 12, "pca", ["pca", "umap"], [first, symbols, failed]))
     expect = {"places": (places * 0.25 + [1.5, -2]).tolist(), "names": list(first.names)}
     return {"trait": "map", "message": message, "expect": expect}
+
+
+def map_regions():
+    """The region on the map of the second model, and none on that of the first."""
+    region = DrawnRegion(1, "hidden of all <b>", "umap", [0.0, 1.5, -2.25], [0.0, 0.5, 1e-9])
+    return {"trait": "map_regions", "message": pack(DrawnRegions(3, 12, [region]))}

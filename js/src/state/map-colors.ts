@@ -128,3 +128,9 @@ function lossColors(map: PointMap, palette: Palette): MapColors {
 function ramp(palette: Palette): { readonly colors: readonly Rgb[] } {
   return { colors: [palette.line, ...palette.rising.map(({ background }) => background)] };
 }
+
+/** What the reader has chosen, where it says something of this map. */
+export function colouringOf(map: PointMap, chosen: Colouring | null): Colouring {
+  if (chosen !== null && colouringsOf(map).includes(chosen)) return chosen;
+  return map.layers.length > 1 ? "layer" : "symbol";
+}

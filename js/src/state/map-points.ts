@@ -113,3 +113,8 @@ export function nearTo({ near }: PointMap, point: number): readonly NearPoint[] 
     similarity: near.similarity[at * near.each + n] ?? Number.NaN,
   })).filter(({ similarity }) => !Number.isNaN(similarity));
 }
+
+/** Whether the same points stand at the same places, as where only more is known of what is near. */
+export function samePlaces(one: PointMap, other: PointMap): boolean {
+  return one.x.every((x, n) => x === other.x[n]) && one.y.every((y, n) => y === other.y[n]);
+}

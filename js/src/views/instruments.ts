@@ -55,6 +55,7 @@ export const INSTRUMENTS = [
     words: "map",
     title: "Place states and token embeddings in a plane: which are near each other?",
     key: "M",
+    also: ["map_regions"],
   },
 ] as const satisfies readonly InstrumentEntry[];
 

@@ -1,8 +1,8 @@
 /** The map of one model: the plane, what stands at the point shown, its nearest states, and the region's characters. */
 import { makePalette, type Palette } from "../core/color";
 import { make, write } from "../core/dom";
-import { type Colouring, colouringsOf, type MapColors, mapColors } from "../state/map-colors";
-import { nearTo, pointsOfToken, positionAt } from "../state/map-points";
+import { type Colouring, colouringOf, type MapColors, mapColors } from "../state/map-colors";
+import { nearTo, pointsOfToken, positionAt, samePlaces } from "../state/map-points";
 import { circleAround } from "../state/map-window";
 import { factWords, hereWords, nearWords, predictionWords } from "../state/map-words";
 import type { Polygon } from "../state/point-grid";
@@ -19,6 +19,8 @@ import { MapRegion } from "./state-map-region";
 export interface MapFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
   /** The reader wants something else mapped. */
   choose(source: string): void;
+  /** The reader has drawn a region; of no corners: has cleared it. */
+  drawn(source: string, corners: Polygon): void;
   pointAt(position: number): void;
   pin(position: number | null): void;
   /** The nearest of a point are wanted that are not here; null: no longer. */
@@ -71,7 +73,7 @@ export class MapFacet {
       {
         point: (point) => this.#point(point),
         press: (point) => this.#press(point),
-        select: (region) => this.#select(region),
+        select: (region) => this.#drawRegion(region),
         walk: (by) => this.#walk(by),
         selectAround: () => this.#selectAround(),
         pin: (on) => this.#pin(on),
@@ -102,7 +104,7 @@ export class MapFacet {
       facet,
       characters.length,
       (colours) => handlers.colourText(index, colours),
-      () => this.#select([]),
+      () => this.#drawRegion([]),
       signal,
     );
     this.#content = make(
@@ -125,8 +127,8 @@ export class MapFacet {
     return this.#map?.sources[this.#map.source] ?? null;
   }
 
-  /** Other points than before end a selection and what was pointed at. */
-  take(map: PointMap): void {
+  /** Other points than before end a selection and what was pointed at; returns whether the same source has others. */
+  take(map: PointMap): boolean {
     const before = this.#map;
     const same = before?.count === map.count && before.source === map.source;
     write(this.#error, "");
@@ -138,6 +140,7 @@ export class MapFacet {
       this.#region.clear();
     }
     this.#draw();
+    return !same && before?.source === map.source;
   }
 
   /** Says why there is no map. */
@@ -193,8 +196,15 @@ export class MapFacet {
     }
   }
 
-  #select(corners: Polygon): void {
-    const [map, palette] = [this.#map, this.#palette];
+  #drawRegion(corners: Polygon): void {
+    this.select(corners);
+    this.handlers.drawn(this.source ?? "", corners);
+  }
+
+  /** Selects the points of a region; of no corners: none. */
+  select(corners: Polygon): void {
+    const [map, palette, { corners: before }] = [this.#map, this.#palette, this.#region];
+    if (corners === before || corners.length + before.length === 0) return;
     if (corners.length === 0) {
       this.#region.clear();
       this.#radius = AROUND;
@@ -210,13 +220,13 @@ export class MapFacet {
     if (map === null || point === undefined) return;
     const center = [map.x[point] ?? 0, map.y[point] ?? 0] as const;
     if (this.#region.selected !== null) this.#radius *= GROWS;
-    this.#select(circleAround(this.#plane.window, ...center, this.#radius));
+    this.#drawRegion(circleAround(this.#plane.window, ...center, this.#radius));
   }
 
   /** Enter pins the character shown; Escape ends the selection, then releases what is kept. */
   #pin(on: boolean): boolean {
     if (on) this.handlers.pin(this.#position);
-    else if (this.#region.selected !== null) this.#select([]);
+    else if (this.#region.selected !== null) this.#drawRegion([]);
     else if (this.#kept !== null) {
       this.#kept = null;
       this.#draw();
@@ -279,15 +289,4 @@ export class MapFacet {
     this.#colors = [map, by, palette, colors];
     return colors;
   }
-}
-
-/** What the reader has chosen, where it says something of this map. */
-function colouringOf(map: PointMap, chosen: Colouring | null): Colouring {
-  if (chosen !== null && colouringsOf(map).includes(chosen)) return chosen;
-  return map.layers.length > 1 ? "layer" : "symbol";
-}
-
-/** Whether the same points stand at the same places, as where only more is known of what is near. */
-function samePlaces(one: PointMap, other: PointMap): boolean {
-  return one.x.every((x, n) => x === other.x[n]) && one.y.every((y, n) => y === other.y[n]);
 }

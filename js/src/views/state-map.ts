@@ -1,6 +1,7 @@
 /** The instrument that maps the states of the models, or their token embeddings, into a plane. */
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
-import type { Ask } from "../wire";
+import type { Polygon } from "../state/point-grid";
+import type { Ask, AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
 import { decodePointMaps } from "../wire/state-map";
 import type { Drawing } from "./drawing";
@@ -8,6 +9,7 @@ import type { Instrument, InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
 import { RadioGroup } from "./radio-group";
 import { MapFacet } from "./state-map-facet";
+import { KnownRegions } from "./state-map-known-regions";
 
 /** When it is said that maps are awaited, and when that nothing has come, in milliseconds. */
 const SLOW = 400;
@@ -50,6 +52,7 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
   let drawing: Drawing | null = null;
   const sources: (string | null)[] = scene.facets.map(() => null);
   const near: (number | null)[] = scene.facets.map(() => null);
+  const regions = new KnownRegions(host, signal);
   let asked = "";
   let serial: number | null = null;
   let waiting: (() => void) | null = null;
@@ -70,6 +73,9 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
         sources[i] = source;
         near[i] = null;
         ask();
+      },
+      drawn: (source: string, corners: Polygon) => {
+        regions.draw(i, corners.length === 0 ? null : { source, method, corners });
       },
       pointAt,
       pin: host.pin,
@@ -92,7 +98,10 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
 
   function show(now: Drawing): void {
     drawing = now;
-    for (const facet of facets) facet.show(now, { path, mode });
+    facets.forEach((facet, i) => {
+      facet.show(now, { path, mode });
+      facet.select(regions.cornersOn(i, facet.source, method));
+    });
     if (host.alone) write(status, facets.some(({ source }) => source !== null) ? ALONE : NOTHING);
     else if (serial === null) ask();
   }
@@ -124,7 +133,12 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     });
   }
 
-  function read(message: Fields): void {
+  function read(message: Fields, kind: AskKind): void {
+    if (kind === "map_regions") {
+      regions.read(message);
+      if (drawing !== null) show(drawing);
+      return;
+    }
     const found = decodePointMaps(message, scene.facets);
     if (found.epoch !== scene.epoch) return;
     // Another view of the widget may have asked for others.
@@ -137,15 +151,17 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     showChoices();
     found.facets.forEach((map, i) => {
       if ("error" in map) facets[i]?.fail(map.error);
-      else facets[i]?.take(map);
+      else if (facets[i]?.take(map)) regions.pointsChanged(i);
     });
     if (drawing !== null) show(drawing);
   }
 
   /** What is refused is not asked for again until something changes. */
-  function refused(words: string): void {
-    waiting?.();
-    waiting = null;
+  function refused(words: string, kind: AskKind): void {
+    if (kind === "map") {
+      waiting?.();
+      waiting = null;
+    }
     write(status, words);
   }
 

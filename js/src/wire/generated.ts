@@ -1255,6 +1255,48 @@ export function decodeStateMaps(raw: Fields): StateMaps {
   };
 }
 
+/** A region of the map of one model: a polygon. */
+export interface DrawnRegion {
+  /** The index of the model. */
+  readonly facet: number;
+  /** What is mapped, see FacetMap. */
+  readonly source: string;
+  /** What has placed the points. */
+  readonly method: "pca" | "umap";
+  /** The first coordinate of each corner, as of FacetMap. */
+  readonly x: readonly number[];
+  /** The second one. */
+  readonly y: readonly number[];
+}
+
+export function decodeDrawnRegion(raw: Fields): DrawnRegion {
+  return {
+    facet: read.natural(raw, "facet"),
+    source: read.text(raw, "source"),
+    method: read.oneOf(raw, "method", ["pca", "umap"]),
+    x: read.reals(raw, "x"),
+    y: read.reals(raw, "y"),
+  };
+}
+
+/** The regions on the maps of the models: drawn in some page, or set by Python. */
+export interface DrawnRegions {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the newest ask; 0: Python has set them. */
+  readonly serial: number;
+  /** Those that there are, at most one of each model. */
+  readonly regions: readonly DrawnRegion[];
+}
+
+export function decodeDrawnRegions(raw: Fields): DrawnRegions {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    regions: read.records(raw, "regions", decodeDrawnRegion),
+  };
+}
+
 /** What to search for: the units that are on exactly at some characters, and where. */
 export interface UnitSearch {
   /** The first character. */
@@ -1801,6 +1843,14 @@ export interface AskMap {
   readonly near: readonly (number | null)[];
 }
 
+/** Take the regions that a reader has drawn on the maps, in place of those before. */
+export interface AskMapRegions {
+  /** Returned with the reply. */
+  readonly serial: number;
+  /** Those that there are, at most one of each model. */
+  readonly regions: readonly DrawnRegion[];
+}
+
 /** Search for the places where the units are on that are on at some characters. */
 export interface AskMatches {
   /** Returned with each reply. */
@@ -1840,6 +1890,7 @@ export interface AskRecords {
   readonly intervention: AskIntervention;
   readonly undo: AskUndo;
   readonly map: AskMap;
+  readonly map_regions: AskMapRegions;
   readonly matches: AskMatches;
   readonly corpus_text: AskCorpusText;
 }

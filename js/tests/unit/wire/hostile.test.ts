@@ -19,6 +19,7 @@ import {
   WireError,
 } from "../../../src/wire";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply } from "../../../src/wire/matches";
 import { decodeRandomised } from "../../../src/wire/randomised";
 import { decodePointMaps } from "../../../src/wire/state-map";
@@ -75,6 +76,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     facets.forEach((map) => {
       if (!("error" in map)) hereWords(map, ["a", "b"], map.count - 1);
     });
+  } else if (file.startsWith("map-regions")) {
+    decodeRegions(message, 2);
   } else if (file.startsWith("check")) {
     decodeOutputChecks(message);
   } else {
