@@ -71,8 +71,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         interventions: (trait) What is done to units, by model: {"LSTM": [rv.Intervention(...)]}.
             Each of these models is shown twice, as it is and so. The page sets it by clicks.
         map_regions: (trait) Regions of the maps of states, an `rv.MapRegion` by the name of a
-            model: drawing on a map sets it, and setting it shows it there. Not set: {}. It ends
-            with another text, or other weights.
+            model: drawing on a map sets it, and setting it shows it there. Not set: {}. They
+            end with another text or corpus, or other weights.
         region_points: (trait) The points inside them, as a table (`to_dict`, `to_frame`), each with
             its characters of the text; None: there are no regions.
     """
@@ -140,6 +140,7 @@ class ExplorerWidget(anywidget.AnyWidget):
         self.observe(selecting.selection_set, "selection")
         self.observe(selecting.scene_shown, "_scene")
         self.observe(regions.regions_set, "map_regions")
+        self.observe(regions.corpus_set, "corpus")
         self.observe(regions.scene_shown, "_scene")
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")

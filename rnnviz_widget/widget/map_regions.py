@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,7 +31,7 @@ class MapRegions:
     """Finds the points inside the regions that page or Python set, and tells the page of them.
 
     The traits are `map_regions` and `region_points`. Regions stay where only the target changes;
-    they end with another text, and with other weights.
+    they end with another text or corpus, and with other weights.
 
     Args:
         explorer: The explorer.
@@ -54,7 +55,7 @@ class MapRegions:
     def _what_is_mapped(self) -> list[object]:
         explorer = self._explorer
         readings = [cache.model_reading for cache in explorer.caches]
-        return [explorer.text, *(one and one.given.network for one in readings)]
+        return [explorer.text, *(one and weakref.ref(one.given.network) for one in readings)]
 
     def _checked(self, value: object) -> dict[str, MapRegion]:
         try:
@@ -91,6 +92,11 @@ class MapRegions:
         regions: dict[str, MapRegion] = change["new"]
         self._link.set("region_points", self._table(regions) if regions else None)
         self._publish()
+
+    def corpus_set(self, _: object) -> None:
+        """The trait `corpus` was set: the maps have other points now."""
+        if self._link.get("map_regions"):
+            self._link.set("map_regions", {})
 
     def scene_shown(self, _: object) -> None:
         """Another epoch is shown: of another text, with other weights, or of another target."""

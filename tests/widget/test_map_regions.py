@@ -137,6 +137,9 @@ def test_regions_stay_with_another_target_and_end_with_other_points(widget):
     widget.map_regions = {"GRU": rv.MapRegion(EVERYTHING)}
     widget.refresh()
     assert (widget.map_regions, widget.region_points) == ({}, None)
+    widget.map_regions = {"GRU": rv.MapRegion(EVERYTHING)}
+    widget.corpus = ["a text"]
+    assert (widget.map_regions, widget.region_points) == ({}, None)
 
 
 def test_the_points_are_those_of_the_map_that_the_page_shows(widget, monkeypatch):

@@ -19,12 +19,12 @@ export function decodeRegions(
 ): RegionsOnMaps {
   const found = decodeDrawnRegions(raw);
   const regions = Array.from({ length: facets }, (): RegionOnMap | null => null);
-  for (const { facet, source, method, x, y } of found.regions) {
+  found.regions.forEach(({ facet, source, method, x, y }) => {
     if (facet >= facets || x.length !== y.length) {
       throw new WireError(`A region of model ${facet} has ${x.length} and ${y.length} numbers.`);
     }
     regions[facet] = { source, method, corners: x.map((one, n) => [one, y[n] ?? 0] as const) };
-  }
+  });
   return { ...found, regions };
 }
 

@@ -18,6 +18,7 @@ import {
 } from "../../../src/wire";
 import { WireError } from "../../../src/wire/fields";
 import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeRegions, drawnRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { decodePointMaps, type PointMap } from "../../../src/wire/state-map";
@@ -239,6 +240,23 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(progress).toEqual({ share: 0.25, words: "GRU reads <b>.txt" });
     expect(failed).toEqual({ error: "no layer of <b> has states" });
     expect(() => decodeSearchReply(message, 3)).toThrow(WireError);
+  },
+
+  map_regions({ message }) {
+    const { serial, regions } = decodeRegions(message, 2);
+    const corners = [
+      [0, 0],
+      [1.5, 0.5],
+      [-2.25, 1e-9],
+    ];
+    expect(serial).toBe(12);
+    expect(regions).toEqual([null, { source: "hidden of all <b>", method: "umap", corners }]);
+    expect(drawnRegions(regions)).toEqual(message.regions);
+    expect(drawnRegions([{ ...regions[1]!, corners: [[0, 0]] }])).toEqual([]);
+    expect(() => decodeRegions(message, 1)).toThrow(WireError);
+    const [region] = message.regions;
+    const damaged = { ...message, regions: [{ ...region, x: [1] }] };
+    expect(() => decodeRegions(damaged, 2)).toThrow(WireError);
   },
 
   check({ message, expect: { sentences } }) {
