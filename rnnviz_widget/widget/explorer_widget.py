@@ -20,7 +20,7 @@ from .baking import Baked, bake
 from .epochs import Epochs
 from .freezing import Freezing
 from .full_collections import FULL_COLLECTIONS
-from .map_regions import MapRegions
+from .map_regions import NO_REGIONS, MapRegions
 from .page_code import page_code
 from .page_link import PageLink
 from .page_state import PageState
@@ -100,7 +100,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     selection = traitlets.Any(None)
     units = traitlets.Any(None)
     matches = traitlets.Any(None)
-    map_regions = traitlets.Any({})
+    map_regions = traitlets.Any(NO_REGIONS)
     region_points = traitlets.Any(None)
     _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)

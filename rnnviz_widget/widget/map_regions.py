@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import traitlets
@@ -20,6 +21,9 @@ from rnnviz_widget.scene.map_regions import DrawnRegion, DrawnRegions
 from .inside import mapped_states
 from .page_link import PageLink
 from .publisher import Publisher
+
+NO_REGIONS: Mapping[str, MapRegion] = MappingProxyType({})
+"""The trait `map_regions` where there are none. It can't be changed in place, nor can others."""
 
 _COLUMNS = (
     *("model", "point", "layer", "characters", "symbol", "predicted", "truth", "loss"),
@@ -57,16 +61,16 @@ class MapRegions:
         readings = [cache.model_reading for cache in explorer.caches]
         return [explorer.text, *(one and weakref.ref(one.given.network) for one in readings)]
 
-    def _checked(self, value: object) -> dict[str, MapRegion]:
+    def _checked(self, value: object) -> Mapping[str, MapRegion]:
         try:
             given = self._by_model(value)
-            return {name: self._named(name, region) for name, region in given.items()}
+            return MappingProxyType({name: self._named(name, one) for name, one in given.items()})
         except (TypeError, ValueError, ImportError) as error:
             raise traitlets.TraitError(str(error)) from error
 
     def _by_model(self, value: object) -> Mapping[str, MapRegion]:
         if value is None:
-            return {}
+            return NO_REGIONS
         if isinstance(value, Mapping):
             return value
         if isinstance(value, MapRegion) and len(self._explorer.caches) == 1:
@@ -89,14 +93,14 @@ class MapRegions:
         """The trait `map_regions` was set."""
         if not self._by_page:
             self._serial = 0
-        regions: dict[str, MapRegion] = change["new"]
+        regions: Mapping[str, MapRegion] = change["new"]
         self._link.set("region_points", self._table(regions) if regions else None)
         self._publish()
 
     def corpus_set(self, _: object) -> None:
         """The trait `corpus` was set: the maps have other points now."""
         if self._link.get("map_regions"):
-            self._link.set("map_regions", {})
+            self._link.set("map_regions", NO_REGIONS)
 
     def scene_shown(self, _: object) -> None:
         """Another epoch is shown: of another text, with other weights, or of another target."""
@@ -106,7 +110,7 @@ class MapRegions:
         if before == self._shown:
             self._publish()
         else:
-            self._link.set("map_regions", {})
+            self._link.set("map_regions", NO_REGIONS)
 
     def ask(self, ask: AskMapRegions) -> None:
         """Take what a reader has drawn on the page."""
@@ -136,7 +140,7 @@ class MapRegions:
     def _publish(self) -> None:
         """Tell the page which regions there are."""
         with self._link.lock:
-            regions: dict[str, MapRegion] = self._link.get("map_regions")
+            regions: Mapping[str, MapRegion] = self._link.get("map_regions")
             names = [cache.name for cache in self._explorer.caches]
             drawn = [_drawn(names.index(name), region) for name, region in regions.items()]
             found = DrawnRegions(self._explorer.epoch, self._serial, drawn)

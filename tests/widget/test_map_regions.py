@@ -56,6 +56,8 @@ def test_a_region_has_its_points_as_a_table(widget):
         right = np.flatnonzero(widget.map(name=name).map.coordinates[:, 0] > 0).tolist()
         found = [row["point"] for row in widget.region_points if row["model"] == name]
         assert found == right
+    with pytest.raises(TypeError, match="does not support item"):
+        widget.map_regions["GRU"] = rv.MapRegion(half)
     widget.map_regions = {}
     assert widget.region_points is None
     assert page_of(widget).reply("map_regions")["regions"] == []

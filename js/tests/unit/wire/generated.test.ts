@@ -34,6 +34,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   check: generated.decodeOutputChecks,
   states: generated.decodeStatesWindow,
   map: generated.decodeStateMaps,
+  map_regions: generated.decodeDrawnRegions,
   matches: generated.decodeFoundMatches,
 };
 
