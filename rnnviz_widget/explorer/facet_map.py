@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from rnnviz_widget.inside.map_region import in_whole_numbers
 from rnnviz_widget.inside.map_sources import MapSource, map_sources, source_named
 from rnnviz_widget.inside.mapped_states import (
     CorpusPoints,
@@ -19,7 +20,6 @@ from rnnviz_widget.scene.state_map import FacetMap, MapMethod, NearPoints
 
 from .row_cache import in_words
 
-_LARGEST = (1 << 15) - 1
 _NEAREST = 6
 # Up to so many products the nearest of each step of the text are found with the map.
 _AT_ONCE = 4_000_000_000
@@ -113,7 +113,7 @@ class FacetMapSteps:
         waits_for = self._waits_for
         if self.failure is not None:
             waits_for = f"{waits_for}, which failed: {self.failure.error}"
-        quantum, center, positions = _in_whole_numbers(mapped.map.coordinates)
+        quantum, center, whole = in_whole_numbers(mapped.map.coordinates)
         facts, corpus = mapped.facts, mapped.corpus
         names = ["", *dict.fromkeys([*facts.symbols, *filter(None, facts.predicted)])]
         names = list(dict.fromkeys([*names, *filter(None, facts.truth)]))
@@ -127,7 +127,7 @@ class FacetMapSteps:
             of_tokens=mapped.of_tokens,
             quantum=quantum,
             center=center,
-            positions=positions,
+            positions=whole.tobytes(),
             words=mapped.words(),
             waits_for=waits_for,
             names=names,
@@ -163,14 +163,6 @@ class FacetMapSteps:
             np.concatenate([near.similarity for _, near in groups]),
             mapped.apart,
         )
-
-
-def _in_whole_numbers(coordinates: np.ndarray) -> tuple[float, np.ndarray, bytes]:
-    """Places as int16: what 1 stands for, the place of 0, and the numbers."""
-    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
-    center = (low + high) / 2
-    quantum = float((high - low).max()) / (2 * _LARGEST) or 1.0
-    return quantum, center, np.rint((coordinates - center) / quantum).astype("<i2").tobytes()
 
 
 def _characters(mapped: MappedStates) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,8 @@ from rnnviz_widget.scene.state_map import MapMethod
 
 from .text_states import Integers, Numbers
 
+_LARGEST = (1 << 15) - 1
+
 Corners = Sequence[tuple[float, float]]
 """x and y of each corner of a polygon, in order."""
 
@@ -77,3 +79,18 @@ def points_inside(coordinates: Numbers, corners: Corners) -> Integers:
             inside ^= crossed & (x < (x0 - x1) * (y - y1) / (y0 - y1) + x1)
         before = corner
     return np.flatnonzero(inside)
+
+
+def in_whole_numbers(coordinates: Numbers) -> tuple[float, Numbers, Integers]:
+    """Places as int16, as a page gets them: what 1 stands for, the place of 0, and the numbers."""
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    center = (low + high) / 2
+    quantum = float((high - low).max()) / (2 * _LARGEST) or 1.0
+    return quantum, center, np.rint((coordinates - center) / quantum).astype("<i2")
+
+
+def places_on_page(coordinates: Numbers) -> Numbers:
+    """Where a page has points: a region has the same points here and there, also at its edge."""
+    quantum, center, whole = in_whole_numbers(coordinates)
+    places = center.astype(np.float32).astype(np.float64) + quantum * whole
+    return places.astype(np.float32).astype(np.float64)

@@ -11,7 +11,7 @@ from rnnviz_widget.evaluation.tally import numbered
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.state_map import MapMethod
 
-from .map_region import Corners, as_corners, points_inside
+from .map_region import Corners, as_corners, places_on_page, points_inside
 from .map_sources import MapSource, embedding_rows
 from .nearest_states import NearestOfMany, nearest_of_many
 from .state_map import MOST_POINTS, StateMap, state_map
@@ -132,10 +132,12 @@ class MappedStates:
     def inside(self, corners: Corners) -> Table:
         """The rows of the points inside a polygon: three or more pairs of x and y, in order.
 
+        Points are where a page has them, rounded to 1 / 65,534 of the map's larger side.
+
         Raises:
             TypeError, ValueError: If they are none.
         """
-        found = points_inside(self.map.coordinates, as_corners(corners))
+        found = points_inside(places_on_page(self.map.coordinates), as_corners(corners))
         return [self._row(n) for n in found.tolist()]
 
     def _row(self, point: int) -> dict[str, object]:

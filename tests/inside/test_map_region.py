@@ -6,7 +6,7 @@ from draws import Draws
 from matplotlib.path import Path
 
 import rnnviz_widget as rv
-from rnnviz_widget.inside.map_region import points_inside
+from rnnviz_widget.inside.map_region import in_whole_numbers, places_on_page, points_inside
 
 
 @pytest.mark.parametrize("corners", [3, 4, 9, 60])
@@ -49,3 +49,20 @@ def test_what_is_no_polygon_is_said(corners, error, words):
 def test_what_is_no_method_is_said():
     with pytest.raises(ValueError, match="method must be 'pca' or 'umap'; got 'tsne'"):
         rv.MapRegion([(0, 0), (1, 1), (0, 1)], method="tsne")
+
+
+def test_points_are_where_a_page_has_them():
+    """A page has them as float32, of whole numbers times what 1 stands for."""
+    coordinates = Draws(4).numbers(200, 2) * [5, 3] - 1
+    quantum, center, whole = in_whole_numbers(coordinates)
+    assert (whole.dtype, np.abs(whole).max()) == (np.dtype("<i2"), 32_767)
+    found = places_on_page(coordinates)
+    np.testing.assert_allclose(found, coordinates, atol=quantum)
+    assert not np.array_equal(found, coordinates)
+    first = [
+        np.float32(float(np.float32(c)) + quantum * int(n))
+        for c, n in zip(center, whole[0], strict=True)
+    ]
+    assert found[0].tolist() == first
+    # Many points of one place.
+    assert places_on_page(np.full((3, 2), 0.5)).tolist() == [[0.5, 0.5]] * 3
