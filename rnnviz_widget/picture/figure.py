@@ -69,7 +69,8 @@ def draw(
         )
     content = content_of(picture)
     palette = palette_of(theme, signed=content.signed)
-    sheet, height = Drawing(content, 72 * width, font_size, palette, Fonts(fonts)).sheet()
+    look = 72 * width, font_size, palette, Fonts(fonts)
+    sheet, height = Drawing(content, *look, signed=palette_of(theme, signed=True)).sheet()
     figure = PictureFigure(figsize=(width, height / 72))
     sheet.draw(figure, palette.ground)
     return figure

@@ -223,15 +223,15 @@ class ExplorerWidget(anywidget.AnyWidget):
         )
 
     def plot(self, **look: Any) -> Figure:
-        """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
+        """Draw what the widget shows, open units too, as a matplotlib figure; see `picture.plot`.
 
         Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
         Without matplotlib an ImportError is raised.
         """
-        return plot(self._picture(), **look)
+        return plot(sharing.figure_picture(self._explorer, self._picture()), **look)
 
     def to_latex(self) -> str:
-        r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
+        r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`; without open units."""
         return to_latex(self._picture())
 
     def save(self, path: str | os.PathLike[str], **look: Any) -> None:
@@ -247,7 +247,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
             ValueError: If the path ends in something else, or an argument does not go with it.
         """
-        sharing.save(path, look, self._picture, self._explorer.connectivity, self.save_html)
+        sharing.save(path, look, self._picture, self._explorer, self.save_html)
 
     def shared(
         self, *, live: share.Precision | None = None, live_limit: int | None = None
