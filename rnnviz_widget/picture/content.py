@@ -52,12 +52,12 @@ class ShownUnits(NamedTuple):
 
     Attributes:
         text: The text.
-        position: The character that is explained.
+        position: The character that is explained; None: none is.
         strips: The strips, or why there is none.
     """
 
     text: str
-    position: int
+    position: int | None
     strips: tuple[UnitStrip | Failure, ...]
 
 

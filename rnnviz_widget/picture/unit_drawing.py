@@ -60,7 +60,7 @@ class UnitDrawing:
         for strip in shown.strips:
             y += 0.6 * self._em
             if isinstance(strip, Failure):
-                y = self._words(one_line(strip.error), y)
+                y = self._words(strip.error, y)
                 continue
             y = self._strip(strip, shown, y)
         return y
@@ -71,7 +71,9 @@ class UnitDrawing:
     def _flow(self, pieces: list[Piece], y: float) -> float:
         size = self._small
         at = (self._left, y + size)
-        return self._sheet.flow(at, self._right, pieces, size) + 0.35 * size
+        # A module's name, and an error, may have any characters.
+        said = [(one_line(words), color, bold) for words, color, bold in pieces]
+        return self._sheet.flow(at, self._right, said, size) + 0.35 * size
 
     def _strip(self, strip: UnitStrip, shown: ShownUnits, y: float) -> float:
         em, sheet, palette = self._em, self._sheet, self._palette
@@ -95,17 +97,17 @@ class UnitDrawing:
         colors = [palette.at(step).background for step in range(-STEPS, STEPS + 1)]
         sheet.image(box, states, strip.scale.cap, colors, palette.hatch)
         self._numbers(strip, box, height, rows)
-        marked = [(shown.position, palette.accent)]
+        marked: list[tuple[int | None, str]] = [(shown.position, palette.accent)]
         if strip.route is not None:
             marked.insert(0, (strip.route.input, palette.muted))
-        for p, color in marked:
-            if first <= p < after:
+        for at_end, color in marked:
+            if at_end is not None and first <= at_end < after:
                 # Around the column, so that its colours stay what they are.
-                at_column = left + (p - first) * column, top - 0.12 * em
+                at_column = left + (at_end - first) * column, top - 0.12 * em
                 sheet.frame(Box(*at_column, column, box.height + 0.24 * em), color, 0.1 * em)
         y = self._scale(strip, left, top + box.height + 0.45 * em)
         if strip.route_error is not None:
-            return self._words(one_line(strip.route_error), y + 0.4 * em)
+            return self._words(strip.route_error, y + 0.4 * em)
         return y if strip.route is None else self._route(strip, strip.route, shown.text, y)
 
     def _numbers(self, strip: UnitStrip, box: Box, height: float, rows: int) -> None:
@@ -183,18 +185,20 @@ class UnitDrawing:
                 x, base = self._left, base + 1.5 * small
             if color:
                 sheet.cell(Box(x, base - 0.72 * small, swatch, 0.8 * small), color)
-            sheet.words((x + before, base), words, small, palette.muted)
+            sheet.words((x + before, base), one_line(words), small, palette.muted)
             x += width + 1.4 * small
         return base + 0.5 * small
 
 
-def _window(strip: UnitStrip, position: int, most: int) -> tuple[int, int]:
+def _window(strip: UnitStrip, position: int | None, most: int) -> tuple[int, int]:
     """The characters of a strip that are drawn: as many as fit, around the one that is shown.
 
     Where both ends of an open route fit they are drawn, too.
     """
     length = len(strip.states)
     size = max(1, min(most, length))
+    if position is None:
+        return strip.first, strip.first + size
     at = position - strip.first
     ends = [] if strip.route is None else [strip.route.input, strip.route.output]
     places = [at, *(p - strip.first for p in ends)]

@@ -63,6 +63,7 @@ class UnitStrip:
         through_gate: Whether the units are a gate's, which lets through what others carry.
         route: The route of a memory that is open, with its check; None: none is.
         route_error: Why it can't be told, in words; None: it is.
+        chosen: Whether someone has chosen the units, so that they have no order by a rule.
     """
 
     names: Sequence[str]
@@ -79,6 +80,7 @@ class UnitStrip:
     through_gate: bool = False
     route: MemoryRoute | None = None
     route_error: str | None = None
+    chosen: bool = False
 
     @cached_property
     def scale(self) -> UnitScale:

@@ -14,7 +14,7 @@ import numpy as np
 from rnnviz_widget.scene.states import REVERSE
 from rnnviz_widget.scene.unit_states import MemoryRoute
 
-from .format import one_line, percent, quantity, visible
+from .format import percent, quantity, visible
 from .unit_strip import UnitStrip
 
 _NAME = re.compile(r"^(\w+) of layer (\d+) of (.+)$", re.ASCII)
@@ -74,7 +74,7 @@ def signed_percent(share: float) -> str:
 def order_words(strip: UnitStrip, text: str) -> str:
     """The order of the rows in words."""
     if strip.carry_error is not None:
-        return f"by number: {one_line(strip.carry_error)}"
+        return f"by number: {strip.carry_error}"
     if strip.carried is None:
         return _ORDERS[strip.by]
     to, start = (place_words(text, p) for p in strip.carried)
@@ -93,9 +93,11 @@ def strip_words(strip: UnitStrip, text: str, rows: int, first: int, after: int) 
         after: The one after the last.
     """
     whole = f"{strip.of:,} units"
-    count = whole if rows == strip.of else f"the first {rows:,} of {whole}"
+    some = f"{rows:,}" if strip.chosen and rows == len(strip.units) else f"the first {rows:,}"
+    count = whole if rows == strip.of else f"{some} of {whole}"
     part = "" if after - first == len(text) else f"; characters {first + 1} to {after}"
-    return f"{count}, {order_words(strip, text)}{part}"
+    order = "as chosen" if strip.chosen else order_words(strip, text)
+    return f"{count}, {order}{part}"
 
 
 def route_words(text: str, route: MemoryRoute) -> str:
