@@ -203,8 +203,14 @@ def with_units(picture: Picture, window: StatesWindow) -> Picture:
     strips: list[list[UnitStrip | Failure]] = [[] for _ in picture.facets]
     for model, states in zip(window.models, window.facets, strict=True):
         tokens = picture.facets[model].facet.tokens.of_characters
-        found = unit_strip(window, states, tokens) if isinstance(states, FacetStates) else states
-        strips[model].append(found)
+        if not isinstance(states, FacetStates):
+            strips[model].append(states)
+            continue
+        strip = unit_strip(window, states, tokens)
+        if strips[model]:
+            # As on the page, a route stands under the first strip of each model alone.
+            strip = replace(strip, route=None, route_error=None)
+        strips[model].append(strip)
     facets = [
         replace(facet, strips=tuple(own)) for facet, own in zip(picture.facets, strips, strict=True)
     ]

@@ -149,16 +149,18 @@ def test_a_narrow_figure_has_the_part_of_the_text_around_what_is_shown():
     given.widget.close()
 
 
-def test_the_route_that_is_open_comes_with_its_check():
+def test_the_route_that_is_open_comes_once_with_its_check():
     given = Opened(known=False)
     ends = RouteEnds(SHOWN, 4)
-    reply = given.show(route=ends, carried=ends, order="contribution")
-    (states,) = reply.facets
+    two = {"models": [0, 0], "curves": [None] * 2, "layers": [None] * 2}
+    reply = given.show(route=ends, carried=ends, order="contribution", **two)
+    states, _ = reply.facets
     figure = given.widget.plot()
-    said = words(figure)
-    assert f"With unit {states.route.strongest[0].unit}" in " ".join(said.split())
-    assert "carry most of" in " ".join(said.split())
-    (image,) = images(figure)
+    said = " ".join(words(figure).split())
+    assert said.count(f"With unit {states.route.strongest[0].unit}") == 1
+    assert said.count("The memory of") == 1
+    assert said.count("carry most of") == 2
+    image, _ = images(figure)
     values = np.frombuffer(states.values, "<i2").reshape(-1, len(states.index))
     shown = (values * states.quantum)[:, states.order]
     np.testing.assert_array_equal(image.get_array(), shown.T)
@@ -179,6 +181,22 @@ def with_a_gap(steps):
     states = states_of(steps)
     states[5, 2] = np.nan
     return states
+
+
+def test_names_and_errors_are_only_drawn(opened):
+    def fails():
+        raise ValueError("$x_1$ </text>\n\u202e" + "w" * 300)
+
+    odd = "hidden of layer 0 of $a\n\ud800</text>\\frac{" + "m" * 200
+    opened.states.layers_of = lambda reading: {
+        odd: partial(states_of, len(reading)),
+        "bad": fails,
+    }
+    opened.show(models=[0, 0], curves=[None] * 2, layers=[odd, "bad"])
+    figure = opened.widget.plot(width=3)
+    figure.canvas.draw()
+    for label in figure.artists:
+        assert label.get_window_extent().x1 <= figure.bbox.x1 + 2
 
 
 def test_a_river_stands_on_zero_and_what_works_against_it_hangs_below():
