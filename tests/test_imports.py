@@ -24,7 +24,7 @@ MAY = {
     "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "inside", "models", "picture", "scene"},
     "inside": {
-        *("engines", "evaluation", "files", "memory", "models", "reading", "scene"),
+        *("engines", "evaluation", "files", "memory", "models", "picture", "reading", "scene"),
         *("surrogates", "words"),
     },
     "units": {"engines", "evaluation", "models", "picture"},

@@ -12,8 +12,8 @@
   `memory_by_gates`.
 - What does a unit mean? `properties_of` (of `PROPERTIES`, or your own), `at_tokens`, `best_units`,
   `unit_aucs`, `auc_estimate`; beside `null_twin`, the same model with random weights.
-- What does it look like? `state_map`, `principal_components`, `trustworthiness`, `nearest_to`,
-  `nearest_states`.
+- What does it look like? `plot_units`, `state_map`, `principal_components`, `trustworthiness`,
+  `nearest_to`, `nearest_states`.
 
 Those that take a model read its text themselves. The others take states as arrays, (T, H), T steps
 by H units, such as `model.states(text)[layer, kind]` gives. docs/inside.md has an example of each.
@@ -30,6 +30,7 @@ from .match import Match, Matches
 from .model_memory import unit_memory
 from .nearest_states import NearestStates, NearState, nearest_states, nearest_to
 from .on_bits import OnBits
+from .plot_units import plot_units
 from .principal_components import PrincipalComponents, principal_components
 from .read_corpus import read_corpus, texts_of_file
 from .route import Route, RoutedUnit, route
@@ -78,6 +79,7 @@ __all__ = [
     "nearest_states",
     "nearest_to",
     "null_twin",
+    "plot_units",
     "principal_components",
     "properties_of",
     "quantile_thresholds",

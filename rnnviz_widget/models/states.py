@@ -61,17 +61,24 @@ class ModelStates:
         Raises:
             ValueError, IndexError: If there is no such module or kind, or no such layer.
         """
-        if isinstance(key, StatePlace):
-            place = find_place(self.places, key.layer, key.kind, key.module)
-        else:
-            *module, layer, kind = key
-            place = find_place(self.places, layer, kind, *module)
+        place = self.place_of(key)
         with clean_torch(), torch.no_grad():
             found = self._groups[place].values()
             if found.dtype in (torch.float16, torch.bfloat16):
                 found = found.float()
             numbers: Numbers = found.cpu().numpy()
         return numbers
+
+    def place_of(self, key: StatePlace | tuple[int, str] | tuple[str, int, str]) -> StatePlace:
+        """The place that a key names.
+
+        Raises:
+            ValueError, IndexError: If there is no such module or kind, or no such layer.
+        """
+        if isinstance(key, StatePlace):
+            return find_place(self.places, key.layer, key.kind, key.module)
+        *module, layer, kind = key
+        return find_place(self.places, layer, kind, *module)
 
     def stack(self, kind: str) -> Numbers:
         """The units of a kind in all layers that have it, (layers, T, H).

@@ -14,6 +14,7 @@ from .picture import (
     Picture,
     check_position,
     facet_picture,
+    with_units,
 )
 from .plain import standing_text
 from .scales import DrawOptions
@@ -39,4 +40,5 @@ __all__ = [
     "standing_html",
     "standing_text",
     "to_latex",
+    "with_units",
 ]

@@ -8,12 +8,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
+from rnnviz_widget.scene.rows import Failure
+
 from .caption import Chip, Explanation, chips, explanation, place, shared_explanation, summary
 from .colors import step_of
 from .format import model_name, one_line
 from .legend import Legend, legend_of
 from .picture import FacetPicture, Picture
 from .shared import WORDING
+from .unit_strip import UnitStrip
 
 
 class CellStyle(NamedTuple):
@@ -44,6 +47,20 @@ class Phrase(NamedTuple):
     strong: bool = False
 
 
+class ShownUnits(NamedTuple):
+    """The strips of a model's units.
+
+    Attributes:
+        text: The text.
+        position: The character that is explained; None: none is.
+        strips: The strips, or why there is none.
+    """
+
+    text: str
+    position: int | None
+    strips: tuple[UnitStrip | Failure, ...]
+
+
 class FacetContent(NamedTuple):
     """What is shown of one model.
 
@@ -55,6 +72,7 @@ class FacetContent(NamedTuple):
         note: Notes for the reader, or None.
         error: What went wrong, or None.
         runs: The text.
+        units: Its units; only figures draw them.
     """
 
     name: str
@@ -64,6 +82,7 @@ class FacetContent(NamedTuple):
     note: str | None
     error: str | None
     runs: list[TextRun]
+    units: ShownUnits
 
 
 class PictureContent(NamedTuple):
@@ -99,6 +118,7 @@ def content_of(picture: Picture) -> PictureContent:
             note=facet.facet.note and one_line(facet.facet.note),
             error=facet.error and one_line(facet.error),
             runs=text_runs(picture, n),
+            units=ShownUnits(picture.text, picture.position, facet.strips),
         )
         for n, facet in enumerate(picture.facets)
     ]

@@ -12,6 +12,7 @@ from .layout import Cell, lay_out
 from .legend_keys import DOTS, keys
 from .shared import say
 from .sheet import Box, Piece, Sheet
+from .unit_drawing import UnitDrawing
 
 _DASHES = (0, (3, 2))
 _OVERLAP = 0.25
@@ -22,11 +23,28 @@ _COLUMNS = 34
 
 
 class Drawing:
-    """One picture on a sheet; lengths in points, y downwards."""
+    """One picture on a sheet; lengths in points, y downwards.
+
+    Args:
+        content: What is drawn.
+        width: The width of the sheet.
+        size: The font size.
+        palette: The colours.
+        fonts: The fonts.
+        signed: The colours of signed numbers, such as units' states.
+    """
 
     def __init__(
-        self, content: PictureContent, width: float, size: float, palette: Palette, fonts: Fonts
+        self,
+        content: PictureContent,
+        width: float,
+        size: float,
+        palette: Palette,
+        fonts: Fonts,
+        *,
+        signed: Palette,
     ) -> None:
+        self._signed = signed
         self.content = content
         self.palette = palette
         self.em, self.small = size, 0.85 * size
@@ -73,7 +91,9 @@ class Drawing:
             y = self._flow(x, y + 0.35 * em, facet.explains, self.small)
         if facet.error is not None:
             y = self._error(facet.error[:_LONGEST_ERROR], x, y + 0.5 * em)
-        return max(below, self._text(facet.runs, x, y + 0.45 * em))
+        y = self._text(facet.runs, x, y + 0.45 * em)
+        units = UnitDrawing(self._sheet, self._signed, (x, self.right), em)
+        return max(below, units.draw(facet.units, y))
 
     def _name(self, facet: FacetContent, y: float, room: float) -> float:
         """Draw name and summary: the summary below the name in a column, else beside it."""

@@ -62,17 +62,27 @@ def draw(
 ) -> PictureFigure:
     """Draw a picture; `plot` describes the arguments and errors."""
     check_look(width, theme)
+    check_font_size(font_size, width)
+    content = content_of(picture)
+    palette = palette_of(theme, signed=content.signed)
+    look = 72 * width, font_size, palette, Fonts(fonts)
+    sheet, height = Drawing(content, *look, signed=palette_of(theme, signed=True)).sheet()
+    figure = PictureFigure(figsize=(width, height / 72))
+    sheet.draw(figure, palette.ground)
+    return figure
+
+
+def check_font_size(font_size: float, width: float) -> None:
+    """Refuse a font size that does not fit into a figure.
+
+    Raises:
+        ValueError: If it is not 1 to 8 points for each inch of the width.
+    """
     if not (is_number(font_size) and 1 <= font_size <= 8 * width):
         raise ValueError(
             f"font_size must be 1 to {8 * width:g} points in a figure {width:g} inches wide; got "
             f"{font_size!r}"
         )
-    content = content_of(picture)
-    palette = palette_of(theme, signed=content.signed)
-    sheet, height = Drawing(content, 72 * width, font_size, palette, Fonts(fonts)).sheet()
-    figure = PictureFigure(figsize=(width, height / 72))
-    sheet.draw(figure, palette.ground)
-    return figure
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: float = 200) -> bytes:

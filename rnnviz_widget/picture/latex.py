@@ -59,7 +59,7 @@ def to_latex(picture: Picture) -> str:
     """The picture as a fragment for a white page, one paragraph for each model; see the module.
 
     What has not been read is grey, the explained character is underlined, and unknown tokens are
-    overlined. Colours are the page's.
+    overlined. Colours are the page's. Strips of units and routes, which figures have, are left out.
     """
     content = content_of(picture)
     palette = palette_of("light", signed=content.signed)

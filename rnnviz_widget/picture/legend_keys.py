@@ -24,7 +24,7 @@ def keys(content: PictureContent, palette: Palette, sheet: Sheet, em: float) -> 
     """The keys that a picture needs."""
     found, legend = [], content.legend
     if legend.ends is not None:
-        found.append(_scale(legend.ends, palette, sheet, em, signed=content.signed))
+        found.append(scale_key(legend.ends, palette, sheet, em, signed=content.signed))
     if legend.hatched is not None:
         found.append(_hatched(legend.hatched, palette, sheet, em))
     if legend.unknown is not None:
@@ -32,9 +32,10 @@ def keys(content: PictureContent, palette: Palette, sheet: Sheet, em: float) -> 
     return found
 
 
-def _scale(
+def scale_key(
     ends: tuple[str, str], palette: Palette, sheet: Sheet, em: float, *, signed: bool
 ) -> Key:
+    """The bar of colours between the words at its ends."""
     small, bar, height = 0.85 * em, 11 * em, 0.72 * em
     low, high = (sheet.span(words, small) for words in ends)
 

@@ -17,9 +17,12 @@ from rnnviz_widget.scene.facet import (
     Prediction,
 )
 from rnnviz_widget.scene.reads import Reads
+from rnnviz_widget.scene.rows import Failure
+from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .scales import DrawOptions, Scaling, make_scaling
 from .shares import Floats, RowShares, Span, left_out, row_shares
+from .unit_strip import UnitStrip, unit_strip
 
 DEFAULT_OPTIONS = DrawOptions()
 """The default options of a picture."""
@@ -36,6 +39,7 @@ class FacetPicture:
         left_out: The characters that no token spans, except white space between tokens.
         error: What went wrong in place of a row, in words, or None. With neither row nor error, the
             row was not computed.
+        strips: The strips of units that are open, or why there is none; only figures draw them.
     """
 
     facet: Facet
@@ -43,6 +47,7 @@ class FacetPicture:
     row: RowShares | None = field(repr=False)
     left_out: frozenset[int] = field(default=frozenset(), repr=False)
     error: str | None = None
+    strips: tuple[UnitStrip | Failure, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -186,6 +191,30 @@ def facet_picture(
         read = scores[: token + 1] if facet.reads.causal else scores
         row = row_shares(read, spans, text, signed=signed, by=by, expected=expected)
     return FacetPicture(facet, token, row, left_out(spans, text), error)
+
+
+def with_units(picture: Picture, window: StatesWindow) -> Picture:
+    """A picture with the strips of units that are open on a page.
+
+    Args:
+        picture: The picture.
+        window: What the page shows of the units, with their states around the picture's position.
+    """
+    strips: list[list[UnitStrip | Failure]] = [[] for _ in picture.facets]
+    for model, states in zip(window.models, window.facets, strict=True):
+        tokens = picture.facets[model].facet.tokens.of_characters
+        if not isinstance(states, FacetStates):
+            strips[model].append(states)
+            continue
+        strip = unit_strip(window, states, tokens)
+        if strips[model]:
+            # As on the page, a route stands under the first strip of each model alone.
+            strip = replace(strip, route=None, route_error=None)
+        strips[model].append(strip)
+    facets = [
+        replace(facet, strips=tuple(own)) for facet, own in zip(picture.facets, strips, strict=True)
+    ]
+    return replace(picture, facets=tuple(facets))
 
 
 def check_position(position: int, text: str) -> None:

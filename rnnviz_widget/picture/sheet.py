@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -46,6 +50,7 @@ class Sheet:
     def __init__(self, fonts: Fonts) -> None:
         self._fonts = fonts
         self._cells: list[tuple[Box, str]] = []
+        self._images: list[tuple[Box, npt.NDArray[np.floating], float, list[str], str]] = []
         self._lines: list[tuple[tuple[Point, Point], str, float, Any]] = []
         self._texts: list[tuple[Point, str, dict[str, Any]]] = []
         self._pills: list[PathPatch] = []
@@ -53,6 +58,25 @@ class Sheet:
     def cell(self, box: Box, color: str) -> None:
         """A filled rectangle."""
         self._cells.append((box, color))
+
+    def image(
+        self,
+        box: Box,
+        numbers: npt.NDArray[np.floating],
+        cap: float,
+        colors: list[str],
+        missing: str,
+    ) -> None:
+        """Numbers as coloured cells that fill a box, with sharp edges.
+
+        Args:
+            box: The box.
+            numbers: The numbers, (rows, columns).
+            cap: The number at full colour.
+            colors: Those from -cap to cap, an odd number of them.
+            missing: The colour of what is not finite.
+        """
+        self._images.append((box, numbers, cap, colors, missing))
 
     def line(self, start: Point, end: Point, color: str, width: float, dots: Any = None) -> None:
         """A line over the cells, `width` points wide."""
@@ -208,6 +232,19 @@ class Sheet:
         )
         for collection in (cells, lines):
             axes.add_collection(collection, autolim=False)
+        for box, numbers, cap, colors, missing in self._images:
+            # Half a step further, so that the first and the last colour are as wide as the others.
+            end = cap * len(colors) / (len(colors) - 1)
+            image = AxesImage(
+                axes,
+                cmap=ListedColormap(colors).with_extremes(bad=missing),
+                norm=Normalize(-end, end),
+                interpolation="nearest",
+                origin="upper",
+                extent=(box.x, box.x + box.width, box.y + box.height, box.y),
+            )
+            image.set_data(np.ma.masked_invalid(numbers))
+            axes.add_image(image)
         for pill in self._pills:
             axes.add_patch(pill)
         for (x, y), words, how in self._texts:

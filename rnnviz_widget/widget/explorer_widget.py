@@ -239,7 +239,7 @@ class ExplorerWidget(anywidget.AnyWidget):
             ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
             ValueError: If the path ends in something else, or an argument does not go with it.
         """
-        sharing.save(path, look, self._picture, self._explorer.connectivity, self.save_html)
+        sharing.save(path, look, self._picture, self._explorer, self.save_html)
 
     def shared(
         self, *, live: share.Precision | None = None, live_limit: int | None = None

@@ -11,6 +11,8 @@ from rnnviz_widget.reading import Connectivity
 from rnnviz_widget.reading import to_frame as frame_of
 from rnnviz_widget.scene.swaps import InputSwaps
 
+from . import sharing
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame  # type: ignore[import-untyped]
@@ -65,14 +67,14 @@ def to_frame(self: ExplorerWidget) -> DataFrame:
 
 
 def plot(self: ExplorerWidget, **look: Any) -> Figure:
-    """Draw what the widget shows as a matplotlib figure; see `rnnviz_widget.picture.plot`.
+    """Draw what the widget shows, open units too, as a matplotlib figure; see `picture.plot`.
 
     Its arguments are width in inches, font_size in points, theme "light" or "dark", and fonts.
     Without matplotlib an ImportError is raised.
     """
-    return plot_of(self._picture(), **look)
+    return plot_of(sharing.figure_picture(self._explorer, self._picture()), **look)
 
 
 def to_latex(self: ExplorerWidget) -> str:
-    r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`."""
+    r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`; without open units."""
     return latex_of(self._picture())

@@ -13,9 +13,9 @@ from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
-from rnnviz_widget.picture import Picture, standing_html, standing_text
+from rnnviz_widget.picture import Picture, standing_html, standing_text, with_units
 from rnnviz_widget.picture import save as save_picture
-from rnnviz_widget.reading import Connectivity, tables
+from rnnviz_widget.reading import tables
 from rnnviz_widget.surrogates import check_surrogates
 
 from .baking import size_words
@@ -105,11 +105,17 @@ def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, st
     return {"text/html": standing_html(now), "text/plain": standing_text(now)}
 
 
+def figure_picture(explorer: Explorer, picture: Picture) -> Picture:
+    """What a figure draws: a picture with the units that are open on the page, if any are."""
+    opened = explorer.states.saved(picture.position)
+    return picture if opened is None else with_units(picture, opened)
+
+
 def save(
     path: str | os.PathLike[str],
     options: Mapping[str, Any],
     picture: Callable[[], Picture],
-    scores: Callable[[], Sequence[Connectivity]],
+    explorer: Explorer,
     page: Callable[..., None],
 ) -> None:
     """Write a picture, a table or a page, according to the suffix; see `ExplorerWidget.save`."""
@@ -117,11 +123,11 @@ def save(
     if kind == ".html":
         page(path, **options)
     elif kind in PICTURES:
-        save_picture(picture(), path, **options)
+        save_picture(figure_picture(explorer, picture()), path, **options)
     elif kind in tables.SUFFIXES:
         if options:
             raise ValueError(f"{kind} holds all scores: leave out the arguments of a picture")
-        tables.save(scores(), path)
+        tables.save(explorer.connectivity(), path)
     else:
         known = ", ".join((*PICTURES, *tables.SUFFIXES, ".html"))
         raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")

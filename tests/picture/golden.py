@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from draws import Draws
-from picture import tokenisations
+from picture import tokenisations, unit_cases
 from picture.golden_scenes import SCENES, SPANS, scene
 
 from rnnviz_widget import memory
@@ -190,6 +190,7 @@ GOLDEN = {
         "last_characters": quotes(),
         "characters": characters(),
     },
+    "units": unit_cases.golden,
     "tokens": lambda: list(tokenisations.golden()),
     "scenes": lambda: [scene(name, **options) for name, options in SCENES.items()],
 }

@@ -1,0 +1,176 @@
+"""Layers, units and the route of a memory in words, as the page says them.
+
+The page's own are `js/src/state/unit-layer-words.ts`, `unit-words.ts` and `route-words.ts`; both
+are tested with the cases of `tests/picture/units.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnviz_widget.scene.states import REVERSE
+from rnnviz_widget.scene.unit_states import MemoryRoute
+
+from .format import percent, quantity, visible
+from .unit_strip import UnitStrip
+
+_NAME = re.compile(r"^(\w+) of layer (\d+) of (.+)$", re.ASCII)
+_GATES = ("input", "forget", "output", "reset", "update", "keep")
+_KINDS = {
+    "hidden": "hidden state",
+    "cell": "cell state",
+    "residual": "residual stream",
+    "added": "what is added",
+}
+_INNER = "inner_"
+_ORDERS = {
+    "number": "by number",
+    "similar": "similar curves side by side",
+    "change": "those first that change most",
+    "contribution": "by number",
+}
+
+
+def layer_words(name: str, names: Sequence[str]) -> str:
+    """A layer's name in words: "forget of layer 1 of cell" is "forget gate, layer 1".
+
+    Args:
+        name: The name.
+        names: Those of all layers; the module is left out where all are of one.
+    """
+    found = _NAME.match(name)
+    if found is None:
+        return name
+    kind, layer, module = found.groups()
+    matched = (_NAME.match(one) for one in names)
+    several = len({one and one[3] for one in matched}) > 1
+    side = ", right to left" if kind.endswith(REVERSE) else ""
+    gated = any(one.startswith(("forget", "update")) for one in names)
+    said = _kind_words(kind.removesuffix(REVERSE), gated=gated)
+    return f"{said}, layer {layer}{f' of {module}' if several else ''}{side}"
+
+
+def _kind_words(kind: str, *, gated: bool) -> str:
+    """In words; the output of a layer with gates is a gate too, not what a module returns."""
+    plain = kind.removeprefix(_INNER)
+    inner = "inner " if plain != kind else ""
+    gate = plain in _GATES and (plain != "output" or gated)
+    return inner + _KINDS.get(plain, f"{plain} gate" if gate else plain)
+
+
+def place_words(text: str, position: int) -> str:
+    """A character in words: "“e”, character 43"."""
+    return f"“{visible(text[position])}”, character {position + 1}"
+
+
+def signed_percent(share: float) -> str:
+    """A share: "12.3 %", "−5.0 %"."""  # noqa: RUF002 (the page's minus sign)
+    return f"−{percent(-share)}" if share < 0 else percent(share)  # noqa: RUF001
+
+
+def order_words(strip: UnitStrip, text: str) -> str:
+    """The order of the rows in words."""
+    if strip.carry_error is not None:
+        return f"by number: {strip.carry_error}"
+    if strip.carried is None:
+        return _ORDERS[strip.by]
+    to, start = (place_words(text, p) for p in strip.carried)
+    through = "let through" if strip.through_gate else "carry"
+    return f"those first that {through} most of {start}, to the output at {to}"
+
+
+def strip_words(strip: UnitStrip, text: str, rows: int, first: int, after: int) -> str:
+    """What a strip shows, in words: how many units, in what order, at which characters.
+
+    Args:
+        strip: The strip.
+        text: The whole text.
+        rows: How many of its rows are drawn.
+        first: The first character that is drawn.
+        after: The one after the last.
+    """
+    whole = f"{strip.of:,} units"
+    some = f"{rows:,}" if strip.chosen and rows == len(strip.units) else f"the first {rows:,}"
+    count = whole if rows == strip.of else f"{some} of {whole}"
+    part = "" if after - first == len(text) else f"; characters {first + 1} to {after}"
+    order = "as chosen" if strip.chosen else order_words(strip, text)
+    return f"{count}, {order}{part}"
+
+
+def route_words(text: str, route: MemoryRoute) -> str:
+    """What a river shows, with how far the sum over all units is from the connectivity."""
+    start, end = (place_words(text, p) for p in (route.input, route.output))
+    apart = quantity(float(f"{route.apart:.1g}"))
+    words = (
+        f"The memory of {start}, on its way to the output at {end}. At each step the sum over all "
+        f"units is the connectivity, {quantity(route.connectivity)} (to {apart} of it in double "
+        "precision)."
+    )
+    weak = "Units work against each other here, and more goes each way than is left in the end."
+    return f"{words} {weak}" if is_weak(route) else words
+
+
+def is_weak(route: MemoryRoute) -> bool:
+    """Whether one unit carries more than there is in the end: then shares say little."""
+    return any(abs(one.share) > 1 for one in route.strongest)
+
+
+def carried_words(route: MemoryRoute, share: float) -> str:
+    """What one unit carries: its share, or of a weak link the amount."""
+    return quantity(share * route.connectivity) if is_weak(route) else signed_percent(share)
+
+
+def strongest_words(strip: UnitStrip, route: MemoryRoute, most: int) -> str:
+    """The units that carry most: "Carried most by unit 7 (12.3 %, cell state, layer 0), ..."."""
+    units = [
+        f"unit {one.unit} ({carried_words(route, one.share)}, "
+        f"{layer_words(one.layer, strip.names)})"
+        for one in route.strongest[:most]
+    ]
+    return f"Carried most by {', '.join(units)}." if units else ""
+
+
+def band_words(strip: UnitStrip, route: MemoryRoute) -> list[str]:
+    """Each layer of a route, with what it carries on the mean."""
+    return [
+        f"{layer_words(one.layer, strip.names)}: {signed_percent(_mean(one.shares))}"
+        for one in route.layers
+    ]
+
+
+def kept_words(route: MemoryRoute) -> str:
+    """How much goes straight through gates; empty where there are none."""
+    kept = np.asarray(route.kept)
+    return f"{percent(_mean(kept))} straight through gates" if kept.any() else ""
+
+
+def check_words(text: str, route: MemoryRoute, names: Sequence[str]) -> str:
+    """What becomes of the link, and of the prediction, without the unit that carries most."""
+    start, end = (place_words(text, p) for p in (route.input, route.output))
+    if route.check is None or not route.strongest:
+        return f"Nothing of {start} reaches the output at {end}."
+    unit, check = route.strongest[0], route.check
+    before, after = check.before, check.after
+    return (
+        f"With unit {unit.unit} ({layer_words(unit.layer, names)}) at its mean meanwhile, the link "
+        f"from {start} to {end} goes from {quantity(before)} to {quantity(after)} "
+        f"({_change_words(before, after)}), and the target from "
+        f"{quantity(check.probability_before)} to {quantity(check.probability_after)}."
+    )
+
+
+def _change_words(before: float, after: float) -> str:
+    if before == after:
+        return "it stays what it was"
+    if before == 0 or after / before > 1:
+        return "it grew"
+    if after / before < 0:
+        return "it turned its sign: too weak for a share"
+    return f"{percent(1 - after / before)} is gone"
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(np.mean(values)) if len(values) else 0.0

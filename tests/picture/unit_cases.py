@@ -1,0 +1,82 @@
+"""Layers, scales and routes of units, as page and figures say them: `units.json`."""
+
+import numpy as np
+
+from rnnviz_widget.picture import unit_words
+from rnnviz_widget.picture.unit_strip import UnitStrip
+from rnnviz_widget.scene.unit_states import CarriedShare, CarryingUnit, MemoryRoute, RouteCheck
+
+TEXT = "a <b>\nmemory"
+LAYERS = [
+    ["hidden of layer 0 of lstm", "forget of layer 0 of lstm", "output of layer 0 of lstm"],
+    ["hidden of layer 0 of one", "hidden_reverse of layer 1 of other.part"],
+    ["residual of layer 3 of blocks", "output of layer 0 of head"],
+    [
+        "inner_cell of layer 0 of cell",
+        "inner2_input of layer 0 of cell",
+        "added of layer 1 of cell",
+    ],
+    ["inner_forget of layer 0 of cell", "candidate of layer 1 of cell", "no such form"],
+]
+PEAKS = [
+    [],
+    [0.0],
+    [1.0, 0.4],
+    [0.93, 0.2, 0.0021],
+    [12.0, 0.5, 0.4, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1],
+    [0.0031],
+    [9.6, 8.0],
+    [2e-7, 1e-9],
+]
+# The link before and after, and the share of the unit that carries most; None: nothing is carried.
+CHECKS = [
+    (0.5, 0.125, 0.5),
+    (0.001, 0.00615, -6.0),
+    (0.001, -0.005, 0.3),
+    (0.0, 0.5, 0.3),
+    (0.5, 0.5, 0.3),
+    (-12345.6, 0.0, 0.3),
+    None,
+]
+
+
+def strip_of(peaks, *, signed=True):
+    peaks = np.asarray(peaks, float)
+    units = np.arange(len(peaks))
+    states = np.zeros((len(TEXT), len(peaks)))
+    return UnitStrip(LAYERS[0], 0, len(peaks), "number", units, 0, states, peaks, signed)
+
+
+def route_of(case):
+    before, after, share = case or (0.0, 0.0, 0.0)
+    name = LAYERS[0][0]
+    return MemoryRoute(
+        output=7,
+        input=5,
+        steps=np.array([5, 6]),
+        kept=np.array([0.25, 0.75]),
+        layers=[CarriedShare(name, np.array([1.0, 1.0]))],
+        strongest=[] if case is None else [CarryingUnit(name, 7, share)],
+        connectivity=before,
+        apart=2.4e-16,
+        check=None if case is None else RouteCheck(before, after, 0.575, 0.25),
+    )
+
+
+def golden():
+    def routes():
+        for case in CHECKS:
+            route = route_of(case)
+            yield {
+                "case": case,
+                "said": unit_words.check_words(TEXT, route, LAYERS[0]),
+                "carried": unit_words.carried_words(route, case[2]) if case else "",
+            }
+
+    scales = [strip_of(peaks).scale for peaks in PEAKS]
+    return {
+        "text": TEXT,
+        "layers": [[names, [unit_words.layer_words(n, names) for n in names]] for names in LAYERS],
+        "scales": [[p, s.cap, s.clipped] for p, s in zip(PEAKS, scales, strict=True)],
+        "routes": list(routes()),
+    }
