@@ -53,7 +53,8 @@ def check_alike(found, anew):
         assert list(one.rivals.target) == list(other.rivals.target)
         np.testing.assert_array_equal(one.rivals.rank, other.rivals.rank)
     assert found.explained == anew.explained
-    np.testing.assert_allclose(found.target_log_probability, anew.target_log_probability, atol=3e-6)
+    # Logits of some 20 are rounded to 2e-6 in single precision, and the states are apart, too.
+    np.testing.assert_allclose(found.target_log_probability, anew.target_log_probability, atol=1e-5)
     np.testing.assert_allclose(
         found.predictions.all_odds(len(anew) - 1),
         anew.predictions.all_odds(len(anew) - 1),

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.sweep.cells import RecurrentCell, States
 
+from .record_layers import linear_of
 from .trace import Call, states_given
 
 
@@ -103,7 +104,7 @@ class ReadOn:
                 if id(layer) in self._modules:
                     run: Callable[..., Any] = partial(self._recurrent, layer, layer.forward)
                 elif type(layer) is nn.Linear and layer.weight is self._head:
-                    run = partial(self._linear, layer.out_features, layer.forward)
+                    run = partial(self._linear, layer, layer.forward)
                 else:
                     continue
                 layer.forward = run
@@ -131,11 +132,16 @@ class ReadOn:
         self.kept.append(kept)
         return output
 
-    def _linear(self, classes: int, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
-        if read is not self._top or 0 in self.kept:
+    def _linear(
+        self, layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor
+    ) -> Tensor:
+        if read is not self._top:
             return forward(read)
+        if 0 in self.kept:
+            # Rounded as where nothing was read before.
+            return linear_of(layer, forward, read)
         self.without_logits = True
-        return read.new_zeros(()).expand(*read.shape[:-1], classes)
+        return read.new_zeros(()).expand(*read.shape[:-1], layer.out_features)
 
 
 def _same_states(one: States | None, other: States | None) -> bool:

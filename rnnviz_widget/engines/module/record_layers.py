@@ -53,7 +53,7 @@ class LayerRecorder:
                         _recurrent, self._recorded, kind.recorded, layer, forward
                     )
                 elif type(layer) is nn.Linear and layer.out_features == self._classes:
-                    run = partial(_linear, layer, forward)
+                    run = partial(linear_of, layer, forward)
                 else:
                     continue
                 layer.forward = run
@@ -76,7 +76,14 @@ def _recurrent(
     return output
 
 
-def _linear(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
+def linear_of(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:
+    """The outputs of a linear layer, rounded as `products.linear` does, in passes without a graph.
+
+    Args:
+        layer: The layer.
+        forward: Its own `forward`, for passes with a graph.
+        read: Its inputs.
+    """
     fits = isinstance(read, Tensor) and read.shape[-1:] == (layer.in_features,)
     if not fits or torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
         return forward(read)
