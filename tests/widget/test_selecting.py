@@ -251,7 +251,8 @@ def test_a_saved_page_has_what_is_open_and_its_size_is_said_before(
     page = page_of(widget)
     widget.selection = EASY
     asked = {"models": [0, 1], "layers": [None, None], "curves": [None, None], "order": "number"}
-    page.ask("states", around=0, values=True, carried=None, route=None, **asked)
+    asked |= {"carried": None, "route": None, "memory": "none", "lens": None}
+    page.ask("states", around=0, values=True, **asked)
     widget.bake()
     widget.set_state({"_opened": ["states"]})
     reply = widget.shared().state["_reply"]
