@@ -251,6 +251,9 @@ class Selecting:
             corpus: TextCorpus | None = self._link.get("corpus")
             selection: Selection | None = self._link.get("selection")
             state = self._state
+            nobody_selects = self._serial == 0 and corpus is None and selection is None
+            if nobody_selects and "matches" not in self._link.get("_reply"):
+                return
             names = [cache.name for cache in self._explorer.caches]
             size = None
             if corpus is not None:
