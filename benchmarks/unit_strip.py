@@ -127,6 +127,9 @@ def page_state(steps: int, units: int, seed: int) -> dict[str, Any]:
         curve=b"",
         route=None,
         route_error=None,
+        changed=None,
+        memory=None,
+        lens=None,
     )
     window = pack(StatesWindow(1, 1, 0, steps, "number", [0], [facet]))
     text = text_of(steps, draw)

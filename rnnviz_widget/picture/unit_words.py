@@ -15,15 +15,16 @@ from rnnviz_widget.scene.states import REVERSE
 from rnnviz_widget.scene.unit_states import MemoryRoute
 
 from .format import percent, quantity, visible
+from .shared import WORDING, say
 from .unit_strip import UnitStrip
 
-_NAME = re.compile(r"^(\w+) of layer (\d+) of (.+)$", re.ASCII)
+_NAME = re.compile(WORDING["layer_in_python"], re.ASCII)
 _GATES = ("input", "forget", "output", "reset", "update", "keep")
 _KINDS = {
-    "hidden": "hidden state",
-    "cell": "cell state",
-    "residual": "residual stream",
-    "added": "what is added",
+    "hidden": WORDING["hidden_state"],
+    "cell": WORDING["cell_state"],
+    "residual": WORDING["residual_stream"],
+    "added": WORDING["what_is_added"],
 }
 _INNER = "inner_"
 _ORDERS = {
@@ -47,7 +48,7 @@ def layer_words(name: str, names: Sequence[str]) -> str:
     kind, layer, module = found.groups()
     matched = (_NAME.match(one) for one in names)
     several = len({one and one[3] for one in matched}) > 1
-    side = ", right to left" if kind.endswith(REVERSE) else ""
+    side = WORDING["layer_right_to_left"] if kind.endswith(REVERSE) else ""
     gated = any(one.startswith(("forget", "update")) for one in names)
     said = _kind_words(kind.removesuffix(REVERSE), gated=gated)
     return f"{said}, layer {layer}{f' of {module}' if several else ''}{side}"
@@ -77,9 +78,9 @@ def order_words(strip: UnitStrip, text: str) -> str:
         return f"by number: {strip.carry_error}"
     if strip.carried is None:
         return _ORDERS[strip.by]
-    to, start = (place_words(text, p) for p in strip.carried)
-    through = "let through" if strip.through_gate else "carry"
-    return f"those first that {through} most of {start}, to the output at {to}"
+    end, start = (place_words(text, p) for p in strip.carried)
+    carry = WORDING["units_let_through" if strip.through_gate else "units_carry"]
+    return say("units_by_share", carry=carry, start=start, end=end)
 
 
 def strip_words(strip: UnitStrip, text: str, rows: int, first: int, after: int) -> str:
@@ -104,12 +105,9 @@ def route_words(text: str, route: MemoryRoute) -> str:
     """What a river shows, with how far the sum over all units is from the connectivity."""
     start, end = (place_words(text, p) for p in (route.input, route.output))
     apart = quantity(float(f"{route.apart:.1g}"))
-    words = (
-        f"The memory of {start}, on its way to the output at {end}. At each step the sum over all "
-        f"units is the connectivity, {quantity(route.connectivity)} (to {apart} of it in double "
-        "precision)."
-    )
-    weak = "Units work against each other here, and more goes each way than is left in the end."
+    connectivity = quantity(route.connectivity)
+    words = say("route_of", start=start, end=end, connectivity=connectivity, apart=apart)
+    weak = WORDING["route_weak"]
     return f"{words} {weak}" if is_weak(route) else words
 
 
@@ -144,32 +142,38 @@ def band_words(strip: UnitStrip, route: MemoryRoute) -> list[str]:
 def kept_words(route: MemoryRoute) -> str:
     """How much goes straight through gates; empty where there are none."""
     kept = np.asarray(route.kept)
-    return f"{percent(_mean(kept))} straight through gates" if kept.any() else ""
+    return say("route_straight", share=percent(_mean(kept))) if kept.any() else ""
 
 
 def check_words(text: str, route: MemoryRoute, names: Sequence[str]) -> str:
     """What becomes of the link, and of the prediction, without the unit that carries most."""
     start, end = (place_words(text, p) for p in (route.input, route.output))
     if route.check is None or not route.strongest:
-        return f"Nothing of {start} reaches the output at {end}."
+        return say("route_nothing", start=start, end=end)
     unit, check = route.strongest[0], route.check
     before, after = check.before, check.after
-    return (
-        f"With unit {unit.unit} ({layer_words(unit.layer, names)}) at its mean meanwhile, the link "
-        f"from {start} to {end} goes from {quantity(before)} to {quantity(after)} "
-        f"({_change_words(before, after)}), and the target from "
-        f"{quantity(check.probability_before)} to {quantity(check.probability_after)}."
+    return say(
+        "route_check",
+        unit=unit.unit,
+        layer=layer_words(unit.layer, names),
+        start=start,
+        end=end,
+        before=quantity(before),
+        after=quantity(after),
+        change=_change_words(before, after),
+        target_before=quantity(check.probability_before),
+        target_after=quantity(check.probability_after),
     )
 
 
 def _change_words(before: float, after: float) -> str:
     if before == after:
-        return "it stays what it was"
+        return WORDING["link_same"]
     if before == 0 or after / before > 1:
-        return "it grew"
+        return WORDING["link_grew"]
     if after / before < 0:
-        return "it turned its sign: too weak for a share"
-    return f"{percent(1 - after / before)} is gone"
+        return WORDING["link_turned"]
+    return say("link_gone", share=percent(1 - after / before))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -1,13 +1,15 @@
 /** The names of layers in words, of what they are called in Python: "forget of layer 1 of cell" is said as "forget gate, layer 1". */
 
-const NAME = /^(\w+) of layer (\d+) of (.+)$/;
+import * as wording from "../../../rnnviz_widget/picture/wording.json";
+
+const NAME = new RegExp(wording.layer_in_python);
 const REVERSE = "_reverse";
 const GATES = ["input", "forget", "output", "reset", "update", "keep"];
 const KINDS: Readonly<Record<string, string>> = {
-  hidden: "hidden state",
-  cell: "cell state",
-  residual: "residual stream",
-  added: "what is added",
+  hidden: wording.hidden_state,
+  cell: wording.cell_state,
+  residual: wording.residual_stream,
+  added: wording.what_is_added,
 };
 
 /** `names`: those of all layers; the module is left out where all are of one. */
@@ -16,7 +18,7 @@ export function layerWords(name: string, names: readonly string[]): string {
   if (kind === undefined || layer === undefined || module === undefined) return name;
   const modules = new Set(names.map((one) => NAME.exec(one)?.[3]));
   const of = modules.size > 1 ? ` of ${module}` : "";
-  const side = kind.endsWith(REVERSE) ? ", right to left" : "";
+  const side = kind.endsWith(REVERSE) ? wording.layer_right_to_left : "";
   const gated = names.some((one) => one.startsWith("forget") || one.startsWith("update"));
   return `${kindWords(kind.replace(REVERSE, ""), gated)}, layer ${layer}${of}${side}`;
 }

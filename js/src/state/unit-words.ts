@@ -1,4 +1,10 @@
 /** Units and their states in words and numbers. */
+import {
+  units_by_share,
+  units_carry,
+  units_let_through,
+} from "../../../rnnviz_widget/picture/wording.json";
+import { fill } from "../core/fill";
 import { grouped, percent, visible } from "../core/format";
 import type { UnitStates } from "./unit-states";
 
@@ -65,9 +71,9 @@ export function orderWords(characters: readonly string[], { facts }: UnitStates)
   const { carried, carryError, throughGate } = facts;
   if (carryError !== null) return `In the order of their numbers: ${carryError}`;
   if (carried === null) return "";
-  const [to, from] = carried.map((p) => placeWords(characters, p));
-  const through = throughGate ? "let through" : "carry";
-  return `Those first that ${through} most of ${from}, to the output at ${to}.`;
+  const [end = "", start = ""] = carried.map((p) => placeWords(characters, p));
+  const carry = throughGate ? units_let_through : units_carry;
+  return `${capital(fill(units_by_share, { carry, start, end }))}.`;
 }
 
 /** What a unit carries of what `orderWords` names: "carries 12.3 % from character 2 to 4"; "": not known. */

@@ -1,11 +1,13 @@
 /** The route of a memory: a river of what each layer carries from the input to the output, the units that carry most, and the check. */
+import { route_straight } from "../../../rnnviz_widget/picture/wording.json";
 import { css, type Palette, STEPS } from "../core/color";
 import { label, listen, make, makeButton, mark, write } from "../core/dom";
-import { percent, quantity } from "../core/format";
+import { fill } from "../core/fill";
+import { percent } from "../core/format";
 import { bandPath, riverOf } from "../state/river";
-import { carriedWords, checkWords, isWeak } from "../state/route-words";
+import { carriedWords, checkWords, routeWords } from "../state/route-words";
 import { layerWords } from "../state/unit-layer-words";
-import { placeWords, signedPercent } from "../state/unit-words";
+import { signedPercent } from "../state/unit-words";
 import type { MemoryRoute } from "../wire/generated";
 import type { LayerWindow } from "../wire/states";
 import type { UnitOptions } from "./unit-facet-options";
@@ -67,12 +69,7 @@ export class UnitRoute {
 
   #draw(route: MemoryRoute, palette: Palette): void {
     const { characters } = this;
-    const [from, to] = [route.input, route.output].map((p) => placeWords(characters, p));
-    const apart = `to ${quantity(Number(route.apart.toPrecision(1)))} of it in double precision`;
-    write(
-      this.#words,
-      `The memory of ${from}, on its way to the output at ${to}. At each step the sum over all units is the connectivity, ${quantity(route.connectivity)} (${apart}).${isWeak(route) ? ` ${WEAK}` : ""}`,
-    );
+    write(this.#words, routeWords(characters, route));
     const colors = route.layers.map((_, n) => bandColor(palette, n, route.layers.length));
     this.#river.replaceChildren(this.#picture(route, colors, palette));
     this.#ends.replaceChildren(
@@ -85,7 +82,7 @@ export class UnitRoute {
     const kept = mean(route.kept);
     if (route.kept.some((one) => one !== 0)) {
       this.#names.append(
-        make("span", "unit-route-kept", `${percent(kept)} straight through gates`),
+        make("span", "unit-route-kept", fill(route_straight, { share: percent(kept) })),
       );
     }
     this.#units.replaceChildren(
@@ -139,8 +136,6 @@ export class UnitRoute {
     return layerWords(name, this.#layers);
   }
 }
-
-const WEAK = "Units work against each other here, and more goes each way than is left in the end.";
 
 function bandColor({ rising }: Palette, n: number, of: number): string {
   const part = of < 2 ? STRONG : PALE + ((STRONG - PALE) * n) / (of - 1);
