@@ -64,7 +64,7 @@ def find_in_text(
     on, tokens = own.on(selection.rule), reading.facet.tokens
     chosen = _select(on, tokens, selection)
     found = _matches(on, chosen, selection, skip_own=True)
-    matches = [] if found is None else [_told(reading, one, None) for one in found.places]
+    matches = [] if found is None else [_match_for_page(reading, one, None) for one in found.places]
     return _facet_matches(layer, on, chosen, found, matches)
 
 
@@ -94,13 +94,13 @@ def find_in_corpus(
         chosen = _select(on, tokens, selection, number)
     found = _matches(on, chosen, selection, skip_own=number is not None)
     places = () if found is None else found.places
-    told: dict[int, UnitMatch] = {}
+    read: dict[int, UnitMatch] = {}
     for text in dict.fromkeys(one.text for one in places):
-        yield SearchProgress(len(told) / len(places), "reading the places")
+        yield SearchProgress(len(read) / len(places), "reading the places")
         there = Reading(reading.given, corpus.texts[text], Question(TRUTH), reads_later=True)
         of_text = [n for n, one in enumerate(places) if one.text == text]
-        told |= {n: _told(there, places[n], text) for n in of_text}
-    yield _facet_matches(layer, on, chosen, found, [told[n] for n in range(len(places))])
+        read |= {n: _match_for_page(there, places[n], text) for n in of_text}
+    yield _facet_matches(layer, on, chosen, found, [read[n] for n in range(len(places))])
 
 
 def _select(on: OnBits, tokens: Tokens, selection: Selection, text: int = 0) -> UnitSelection:
@@ -120,7 +120,7 @@ def _matches(
     return find_matches(on, chosen, limit=selection.limit, skip_own=skip_own)
 
 
-def _told(reading: Reading, match: Match, text: int | None) -> UnitMatch:
+def _match_for_page(reading: Reading, match: Match, text: int | None) -> UnitMatch:
     """A match with its context, what the model predicts at its last step, and the truth there."""
     tokens, s = reading.facet.tokens, match.stop - 1
     start, after = tokens.spans[match.start][0], tokens.spans[s][1]
@@ -144,7 +144,7 @@ def _told(reading: Reading, match: Match, text: int | None) -> UnitMatch:
 
 
 def _facet_matches(
-    layer: str, on: OnBits, chosen: UnitSelection, found: Matches | None, told: list[UnitMatch]
+    layer: str, on: OnBits, chosen: UnitSelection, found: Matches | None, matches: list[UnitMatch]
 ) -> FacetMatches:
     return FacetMatches(
         layer=layer,
@@ -153,5 +153,5 @@ def _facet_matches(
         when=on.thresholds.words,
         scored_by=_NO_SCORE if found is None else found.scored_by,
         compared=0 if found is None else found.compared,
-        matches=told,
+        matches=matches,
     )

@@ -12,8 +12,8 @@ from rnnviz_widget.scene.unit_matches import VisitedMatch
 
 from .page_link import PageLink
 
-# How much is told of the text that a reader has left.
-_TOLD = 40
+# How many characters the page shows of the text that a reader has left.
+_SHOWN_OF_TEXT = 40
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class MatchVisits:
         self._visit: _Visit | None = None
 
     @property
-    def told(self) -> VisitedMatch | None:
-        """What the page is told; None: the reader's own text is shown."""
+    def visited(self) -> VisitedMatch | None:
+        """The match whose text is shown, for the page; None: the reader's own text is shown."""
         visit, left = self._visit, self._left
         if visit is None or left is None:
             return None
-        return VisitedMatch(visit.number, visit.start, visit.after, left.text[:_TOLD])
+        return VisitedMatch(visit.number, visit.start, visit.after, left.text[:_SHOWN_OF_TEXT])
 
     def shows(self, text: str) -> bool:
         """Whether a text is shown because the reader went to a match, or came back."""

@@ -265,7 +265,7 @@ class Selecting:
                 selected=self._selected,
                 corpus=size,
                 progress=self._progress,
-                visited=self._visits.told,
+                visited=self._visits.visited,
                 facets=() if state is None else state.facets,
             )
             self._publisher.reply("matches", found)
