@@ -52,7 +52,7 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     expect(words).to_contain_text("other places")
     picture.root.get_by_role("radio", name="the corpus").click()
     expect(words).to_contain_text(f"best of {found.compared:,} places of corpus.txt")
-    matches = facet.locator(".rnnviz-unit-match")
+    matches = facet.locator(".rnnviz-unit-matches .rnnviz-place-line")
     expect(matches).to_have_count(len(found.places))
     best = found.places[0]
     place = TEXTS[best.text][best.start : best.stop]
@@ -85,8 +85,8 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     page.goto(address)
     saved = Picture(page.locator(".rnnviz-explorer"))
     saved.await_shown(best.stop - 1)
-    expect(saved.facet("GRU").locator(".rnnviz-unit-match")).to_have_count(len(found.places))
-    expect(saved.facet("GRU").locator(".rnnviz-unit-match").first).to_be_disabled()
+    expect(saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line")).to_have_count(len(found.places))
+    expect(saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line").first).to_be_disabled()
     expect(saved.root.get_by_role("button", name="back to")).to_be_hidden()
 
 

@@ -16,7 +16,7 @@ CORPUS = ["Of Cats: So it Goes.", "A Dog ran."]
 
 
 def near(picture, name):
-    return picture.facet(name).locator(".rnnviz-map-near-line")
+    return picture.facet(name).locator(".rnnviz-map-near .rnnviz-place-line")
 
 
 def cosines(mapped, point):
@@ -37,7 +37,7 @@ def test_a_map_follows_the_text_lights_a_region_and_travels(notebook, lab, visit
     expected = mapped("GRU")
     facts = picture.facet("GRU").locator(".rnnviz-map-facts")
     expect(facts).to_have_text(f"{expected.words()}.")
-    found = near(picture, "GRU").locator(".rnnviz-map-near-cosine")
+    found = near(picture, "GRU").locator(".rnnviz-place-number")
     expect(found).to_have_text(cosines(expected, AT))
     picture.hover("GRU", 30)
     expect(found).to_have_text(cosines(expected, 30))
@@ -75,10 +75,10 @@ def test_a_map_follows_the_text_lights_a_region_and_travels(notebook, lab, visit
     page.goto(address)
     saved = Picture(page.locator(".rnnviz-explorer"))
     saved.await_shown(30)
-    expect(near(saved, "GRU").locator(".rnnviz-map-near-cosine")).to_have_text(told)
+    expect(near(saved, "GRU").locator(".rnnviz-place-number")).to_have_text(told)
     expect(saved.facet("GRU").locator(".rnnviz-map-facts")).to_contain_text(f"{count} points")
     saved.hover("GRU", 11)
-    expect(near(saved, "GRU").locator(".rnnviz-map-near-cosine").first).not_to_have_text(told[0])
+    expect(near(saved, "GRU").locator(".rnnviz-place-number").first).not_to_have_text(told[0])
     expect(saved.facet("LSTM").locator(".rnnviz-map-source")).to_be_disabled()
     picture.text("GRU").focus()
     picture.page.keyboard.press("m")

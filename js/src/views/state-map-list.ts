@@ -1,8 +1,9 @@
 /** The states nearest to a point, as a list: each with its text, how near it is, and what is predicted there. */
-import { listen, make, makeButton, mark, onHoverOrFocus, write } from "../core/dom";
+import { listen, make, mark, onHoverOrFocus, write } from "../core/dom";
 import { contextOf, type NearPoint, stepOf } from "../state/map-points";
 import { predictionWords } from "../state/map-words";
 import type { PointMap } from "../wire/state-map";
+import { makePlaceLine } from "./place-line";
 
 export interface NearListHandlers {
   point(point: number | null): void;
@@ -12,7 +13,7 @@ export interface NearListHandlers {
 export class NearList {
   readonly el = make("div", "map-near");
   readonly #words = make("div", "map-near-words");
-  readonly #list = make("ol", "map-near-list");
+  readonly #list = make("ol", "place-list");
   #shown: readonly unknown[] = [];
 
   constructor(
@@ -38,21 +39,12 @@ export class NearList {
   #line(map: PointMap, { point, similarity }: NearPoint): HTMLElement {
     const step = stepOf(map, point);
     const { before, own, after } = contextOf(map, this.characters, step);
-    const text = make(
-      "span",
-      "map-near-text",
-      make("span", "map-near-before", make("bdi", "map-near-run", before)),
-      make("strong", "map-near-own", own),
-      make("span", "map-near-after", after),
-    );
-    const line = makeButton("map-near-line", "");
-    line.append(
-      text,
-      make("span", "map-near-cosine", similarity.toFixed(3).replace("-", "−")),
-      make("span", "map-near-then", predictionWords(map, step)),
-    );
+    const { button: line } = makePlaceLine({
+      ...{ before, own, after, then: predictionWords(map, step) },
+      number: similarity.toFixed(3).replace("-", "−"),
+    });
     onHoverOrFocus(line, (here) => this.handlers.point(here ? point : null), this.signal);
     listen(line, "click", () => this.handlers.press(point), this.signal);
-    return make("li", "map-near-item", line);
+    return make("li", "place-item", line);
   }
 }

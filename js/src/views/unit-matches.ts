@@ -1,9 +1,10 @@
 /** The units that are on exactly at the selected characters, and the places where they are on too. */
-import { listen, make, makeButton, mark, write } from "../core/dom";
+import { listen, make, mark, write } from "../core/dom";
 import { glyph, grouped, percent, visible } from "../core/format";
 import type { UnitStates } from "../state/unit-states";
 import type { Failure, UnitMatch, UnitSearch, VisitedMatch } from "../wire/generated";
 import type { FacetSearch } from "../wire/matches";
+import { makePlaceLine } from "./place-line";
 import { type ChipHandlers, makeUnitChip } from "./unit-chips";
 import { WayBack } from "./way-back";
 
@@ -46,7 +47,7 @@ export class UnitMatches {
   readonly #words = make("div", "unit-matches-words");
   readonly #units = make("div", "unit-matches-units");
   readonly #back: WayBack;
-  readonly #list = make("ol", "unit-matches-list");
+  readonly #list = make("ol", "place-list");
   /** What is listed, so that nothing is made again while it stays. */
   #shown: unknown = null;
 
@@ -107,25 +108,19 @@ export class UnitMatches {
     const { context, contextStart, start, after, text, score, held } = match;
     const characters = [...context].map(glyph);
     const [from, to] = [start - contextStart, after - contextStart];
-    const part = (name: string, first: number, last: number) =>
-      make("span", `unit-match-${name}`, characters.slice(first, last).join(""));
-    const place = make("strong", "unit-match-place", characters.slice(from, to).join(""));
-    const words = make(
-      "span",
-      "unit-match-text",
-      part("before", 0, from),
-      place,
-      part("after", to, characters.length),
-    );
-    const count = make("span", "unit-match-units", `${held} of ${units.length}`);
-    count.title = `${percent(score)}: ${scoredBy}`;
-    const line = makeButton("unit-match", "", text === null ? "" : `Text ${text + 1}`);
-    line.append(words, count, make("span", "unit-match-then", predicted(match)));
+    const part = (first: number, last: number) => characters.slice(first, last).join("");
+    const { button: line, number } = makePlaceLine({
+      ...{ before: part(0, from), own: part(from, to), after: part(to, characters.length) },
+      number: `${held} of ${units.length}`,
+      then: predicted(match),
+      title: text === null ? "" : `Text ${text + 1}`,
+    });
+    number.title = `${percent(score)}: ${scoredBy}`;
     const here = visited?.text === text && visited.start === start && visited.after === after;
     mark(line, "aria-current", here);
     line.disabled = text !== null && !this.handlers.canVisit;
     listen(line, "click", () => this.handlers.go(match), this.signal);
-    return make("li", "unit-match-line", line);
+    return make("li", "place-item", line);
   }
 }
 

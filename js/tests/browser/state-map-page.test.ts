@@ -105,7 +105,7 @@ it("has no fault that axe finds, and stays within 340 pixels", async () => {
   await frames();
   const right = view.el.getBoundingClientRect().right + 1;
   const beyond = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-map *, .rnnviz-map-choices *")]
-    .filter((el) => el.closest(".rnnviz-map-near-text") === null)
+    .filter((el) => el.closest(".rnnviz-place-text") === null)
     .filter((el) => el.getBoundingClientRect().right > right);
   expect(beyond.map((el) => el.className)).toEqual([]);
 });

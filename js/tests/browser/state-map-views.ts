@@ -4,13 +4,16 @@ import { ModulesHere } from "../../src/hosts/page-modules";
 import type { HostModel } from "../../src/hosts/position-sync";
 import { type MapWindow, windowOfAll } from "../../src/state/map-window";
 import { INSTRUMENTS } from "../../src/views/instruments";
+import places from "../../src/views/place-line.css?raw";
 import { makeStateMap } from "../../src/views/state-map";
 import style from "../../src/views/state-map.css?raw";
 import { lastAsk, reply } from "../asks";
 import { type MapOptions, mapOf, mapsOf } from "../state-maps";
 import { background, controls, filledModel, frames, show, TEXT, type View } from "./helpers";
 
-export const MODULE = new ModulesHere({ map: { make: makeStateMap, style } } as never);
+export const MODULE = new ModulesHere({
+  map: { make: makeStateMap, style: style + places },
+} as never);
 export const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "map");
 export const PALETTE = makePalette([255, 255, 255], true);
 export const WIDTH = 700;
@@ -64,7 +67,9 @@ export const words = (view: AnyView, name: string) =>
 export const status = (view: AnyView) => view.el.querySelector(".rnnviz-map-status")?.textContent;
 export const colours = (view: AnyView) => CHARACTERS.map((_, p) => background(view.span(p)));
 export const near = (view: AnyView) => [
-  ...within(view, ".rnnviz-map-near-list").querySelectorAll<HTMLElement>("li > button"),
+  ...within(view, ".rnnviz-map-near .rnnviz-place-list").querySelectorAll<HTMLElement>(
+    "li > button",
+  ),
 ];
 
 export async function opened(traits = {}): Promise<View> {

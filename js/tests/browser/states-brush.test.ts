@@ -61,7 +61,7 @@ function found(view: View, more: object = {}) {
 const answer = (view: View, more: object = {}) => reply(view.model, "matches", found(view, more));
 const words = (view: View) => within(view, ".rnnviz-unit-matches-words").textContent;
 const lines = (view: View) => [
-  ...view.facet(0).querySelectorAll<HTMLButtonElement>(".rnnviz-unit-match"),
+  ...view.facet(0).querySelectorAll<HTMLButtonElement>(".rnnviz-unit-matches .rnnviz-place-line"),
 ];
 const button = (view: View, name: string) =>
   [...view.el.querySelectorAll<HTMLButtonElement>("button")].find((one) =>
@@ -89,13 +89,13 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   const units = [...view.facet(0).querySelectorAll(".rnnviz-unit-matches-units .rnnviz-unit-chip")];
   expect(units.map((unit) => unit.textContent)).toEqual(["unit 0 high", "unit 2 low"]);
   const [first, second] = lines(view);
-  expect(first?.querySelector(".rnnviz-unit-match-text")?.textContent).toBe("advanced l");
+  expect(first?.querySelector(".rnnviz-place-text")?.textContent).toBe("advanced l");
   expect(first?.querySelector("strong")?.textContent).toBe("ce");
-  expect(first?.querySelector(".rnnviz-unit-match-units")?.textContent).toBe("1 of 2");
-  expect(first?.querySelector(".rnnviz-unit-match-then")?.textContent).toBe(
+  expect(first?.querySelector(".rnnviz-place-number")?.textContent).toBe("1 of 2");
+  expect(first?.querySelector(".rnnviz-place-then")?.textContent).toBe(
     "predicts x 50.0 %; true is le<b> 25.0 %",
   );
-  expect(second?.querySelector(".rnnviz-unit-match-then")?.textContent).toBe("");
+  expect(second?.querySelector(".rnnviz-place-then")?.textContent).toBe("");
   // They are marked in the strip too: rows, the brushed characters, and the places.
   const mark = css(PALETTE.mark);
   expect([0, 1, 2].map((row) => pixel(view, 43, cell(0, row).y) === mark)).toEqual([

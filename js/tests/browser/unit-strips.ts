@@ -3,6 +3,7 @@ import { css, makePalette, STEPS } from "../../src/core/color";
 import { ModulesHere } from "../../src/hosts/page-modules";
 import type { HostModel } from "../../src/hosts/position-sync";
 import { INSTRUMENTS } from "../../src/views/instruments";
+import places from "../../src/views/place-line.css?raw";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
 import matches from "../../src/views/unit-matches.css?raw";
@@ -11,7 +12,7 @@ import { type WindowOptions, windowOf } from "../unit-windows";
 import { background, controls, filledModel, frames, NONE, show, TEXT, type View } from "./helpers";
 
 export const MODULE = new ModulesHere({
-  states: { make: makeStates, style: style + matches },
+  states: { make: makeStates, style: style + matches + places },
 } as never);
 export const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "states");
 export const PALETTE = makePalette([255, 255, 255], true);
