@@ -1,7 +1,5 @@
 """Matches in a corpus: searched from the page, gone to, come back from, and saved with the page."""
 
-import os
-
 import pytest
 from browser.picture import Picture
 from browser.toys import TEXT, both
@@ -59,7 +57,6 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     expect(matches.first.locator("strong")).to_have_text(place)
     notebook.await_value("w.selection.corpus", True)
     notebook.await_value("len(w.matches) > 0", True)
-    shot(picture, "corpus")
     matches.first.click()
     notebook.await_value("w.text", TEXTS[best.text])
     notebook.await_value("[w.pinned, *w.brush]", [best.stop - 1, best.start, best.stop])
@@ -67,7 +64,6 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     expect(back).to_contain_text(TEXT[:20])
     # What was found stays, to go to the next.
     expect(matches).to_have_count(len(found.places))
-    shot(picture, "visited")
     notebook.tell('w.save_html("corpus.html")')
     back.click()
     notebook.await_value("w.text", TEXT)
@@ -85,8 +81,12 @@ def test_a_corpus_is_searched_visited_left_and_saved(notebook, lab, visit):
     page.goto(address)
     saved = Picture(page.locator(".rnnviz-explorer"))
     saved.await_shown(best.stop - 1)
-    expect(saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line")).to_have_count(len(found.places))
-    expect(saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line").first).to_be_disabled()
+    expect(saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line")).to_have_count(
+        len(found.places)
+    )
+    expect(
+        saved.facet("GRU").locator(".rnnviz-unit-matches .rnnviz-place-line").first
+    ).to_be_disabled()
     expect(saved.root.get_by_role("button", name="back to")).to_be_hidden()
 
 
@@ -130,9 +130,3 @@ def test_a_long_saved_text_has_what_was_shown_not_the_last_window_alone(notebook
 
 def chips(picture):
     return picture.facet("wide").locator(".rnnviz-unit-chip:visible")
-
-
-def shot(picture, name):
-    if "SHOTS" in os.environ:
-        picture.page.screenshot(path=f"/tmp/shot-{name}.png")
-        picture.root.screenshot(path=f"/tmp/shot-{name}-root.png")
