@@ -97,7 +97,7 @@ def test_a_brush_selects_units_and_a_route_comes_with_its_check(notebook):
         len(found.places)
     )
     best = found.places[0]
-    facet.locator(".rnnviz-unit-matches .rnnviz-place-line").first.click()
+    lines.first.click()
     notebook.await_value("w.pinned", best.stop - 1)
     notebook.tell(f"w.brush = None; w.pinned = {AT}")
     picture.await_pinned(AT)
