@@ -93,9 +93,8 @@ def test_a_brush_selects_units_and_a_route_comes_with_its_check(notebook):
     facet = picture.facet("GRU")
     said = [f"unit {u} {side}" for u, side in zip(selection.units, selection.sides, strict=True)]
     expect(facet.locator(".rnnviz-unit-matches-units .rnnviz-unit-chip")).to_have_text(said)
-    expect(facet.locator(".rnnviz-unit-matches .rnnviz-place-line")).to_have_count(
-        len(found.places)
-    )
+    lines = facet.locator(".rnnviz-unit-matches .rnnviz-place-line")
+    expect(lines).to_have_count(len(found.places))
     best = found.places[0]
     lines.first.click()
     notebook.await_value("w.pinned", best.stop - 1)

@@ -11,11 +11,11 @@ export interface PlaceWords {
   readonly own: string;
   readonly after: string;
   readonly number: string;
-  readonly then: string;
+  readonly predicted: string;
   readonly title?: string;
 }
 
-export function makePlaceLine({ before, own, after, number, then, title }: PlaceWords): PlaceLine {
+export function makePlaceLine({ before, own, after, number, predicted, title }: PlaceWords): PlaceLine {
   const count = make("span", "place-number", number);
   const button = makeButton("place-line", "", title);
   button.append(
@@ -27,7 +27,7 @@ export function makePlaceLine({ before, own, after, number, then, title }: Place
       make("span", "place-after", after),
     ),
     count,
-    make("span", "place-then", then),
+    make("span", "place-predicted", predicted),
   );
   return { button, number: count };
 }

@@ -40,7 +40,7 @@ export class NearList {
     const step = stepOf(map, point);
     const { before, own, after } = contextOf(map, this.characters, step);
     const { button: line } = makePlaceLine({
-      ...{ before, own, after, then: predictionWords(map, step) },
+      ...{ before, own, after, predicted: predictionWords(map, step) },
       number: similarity.toFixed(3).replace("-", "−"),
     });
     onHoverOrFocus(line, (here) => this.handlers.point(here ? point : null), this.signal);

@@ -112,7 +112,7 @@ export class UnitMatches {
     const { button: line, number } = makePlaceLine({
       ...{ before: part(0, from), own: part(from, to), after: part(to, characters.length) },
       number: `${held} of ${units.length}`,
-      then: predicted(match),
+      predicted: predicted(match),
       title: text === null ? "" : `Text ${text + 1}`,
     });
     number.title = `${percent(score)}: ${scoredBy}`;

@@ -92,10 +92,10 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   expect(first?.querySelector(".rnnviz-place-text")?.textContent).toBe("advanced l");
   expect(first?.querySelector("strong")?.textContent).toBe("ce");
   expect(first?.querySelector(".rnnviz-place-number")?.textContent).toBe("1 of 2");
-  expect(first?.querySelector(".rnnviz-place-then")?.textContent).toBe(
+  expect(first?.querySelector(".rnnviz-place-predicted")?.textContent).toBe(
     "predicts x 50.0 %; true is le<b> 25.0 %",
   );
-  expect(second?.querySelector(".rnnviz-place-then")?.textContent).toBe("");
+  expect(second?.querySelector(".rnnviz-place-predicted")?.textContent).toBe("");
   // They are marked in the strip too: rows, the brushed characters, and the places.
   const mark = css(PALETTE.mark);
   expect([0, 1, 2].map((row) => pixel(view, 43, cell(0, row).y) === mark)).toEqual([
