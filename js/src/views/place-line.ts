@@ -15,7 +15,14 @@ export interface PlaceWords {
   readonly title?: string;
 }
 
-export function makePlaceLine({ before, own, after, number, predicted, title }: PlaceWords): PlaceLine {
+export function makePlaceLine({
+  before,
+  own,
+  after,
+  number,
+  predicted,
+  title,
+}: PlaceWords): PlaceLine {
   const count = make("span", "place-number", number);
   const button = makeButton("place-line", "", title);
   button.append(
