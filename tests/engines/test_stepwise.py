@@ -52,6 +52,24 @@ class Gated(nn.Module):
         return self.out(self.mixed(functional.silu(one) * other.tanh()))
 
 
+class Begun(nn.Module):
+    """A recurrence whose first state is a parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.keep, self.added = nn.Linear(6, 6), nn.Linear(6, 6)
+        self.start = nn.Parameter(torch.empty(6))
+
+    def forward(self, x):
+        state, states = self.start.expand(x[:, 0].shape), []
+        for keep, added in zip(
+            self.keep(x).sigmoid().unbind(1), self.added(x).unbind(1), strict=True
+        ):
+            state = keep * state + added
+            states.append(state)
+        return torch.stack(states, dim=1)
+
+
 def fading(x):
     return diagonal(torch.tensor(0.8, dtype=x.dtype), x)
 
@@ -79,6 +97,13 @@ def test_loops_are_taken_in_one_pass(name, monkeypatch):
     module = blocks(name)
     engine = choose_engine(Network(module, 9, 5), IDS)
     assert engine.reason.startswith("loops over the text")
+    assert IN_ONE_PASS in engine.reason
+    exact(module, engine, list(range(LENGTH)))
+
+
+def test_a_loop_may_begin_at_a_learned_state():
+    module = seeded(lambda: Blocks([Begun(), Begun()], 6), dtype=torch.float64)
+    engine = choose_engine(Network(module, 9, 5), IDS)
     assert IN_ONE_PASS in engine.reason
     exact(module, engine, list(range(LENGTH)))
 

@@ -183,10 +183,13 @@ class ElementwiseScan(TimeOperation):
     the state before.
     """
 
-    def __init__(self, keep: Value, new: Value, made: Value) -> None:
+    def __init__(self, keep: Value, new: Value, made: Value, start: Tensor | None = None) -> None:
         super().__init__([new], made)
         numbers, states = (each.steps.read(each.tensor.detach()) for each in (keep, made))
-        before = torch.cat([torch.zeros_like(states[:1]), states[:-1]]).T.contiguous()
+        first = torch.zeros_like(states[:1])
+        if start is not None:
+            first = start.detach().expand(made.tensor[:, 0].shape).reshape(1, -1)
+        before = torch.cat([first, states[:-1]]).T.contiguous()
         new.links = [
             *new.links,
             *(

@@ -170,7 +170,7 @@ class Tape(TorchCalls):
         _constant(start)
         made = diagonal(keep.detach(), new.detach(), start)
         kept, added = self._reads(keep.expand(new.shape), 1), self._reads(new, 1)
-        return self._done(ElementwiseScan(kept, added, self._makes(made, 1)))
+        return self._done(ElementwiseScan(kept, added, self._makes(made, 1), start))
 
     def _outer_products(
         self,
