@@ -52,6 +52,8 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
   let drawing: Drawing | null = null;
   const sources: (string | null)[] = scene.facets.map(() => null);
   const near: (number | null)[] = scene.facets.map(() => null);
+  /** The points at which the reader rests, whose nearest are asked for next. */
+  const wanted: (number | null)[] = [...near];
   const regions = new KnownRegions(host, signal);
   let asked = "";
   let serial: number | null = null;
@@ -71,7 +73,7 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
       colourText: host.colourText,
       choose: (source: string) => {
         sources[i] = source;
-        near[i] = null;
+        near[i] = wanted[i] = null;
         ask();
       },
       drawn: (source: string, corners: Polygon) => {
@@ -123,12 +125,14 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
 
   /** Asks for the nearest of a point, once the reader rests there. */
   function rest(i: number, point: number | null): void {
-    if (near[i] === point || host.alone) return;
+    if (host.alone) return;
+    // Null: what was asked for is enough. All models wait together, so that none undoes another's.
+    wanted[i] = point ?? near[i] ?? null;
     resting?.();
     resting = null;
-    if (point === null) return;
+    if (wanted.every((one, n) => one === near[n])) return;
     resting = host.after(REST, () => {
-      near[i] = point;
+      near.splice(0, near.length, ...wanted);
       if (JSON.stringify(near) !== asked) ask();
     });
   }

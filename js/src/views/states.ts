@@ -119,7 +119,7 @@ class StatesView implements Instrument {
   /** What is refused is not asked for again until something changes. */
   refused(words: string, kind: AskKind): void {
     if (kind === "states") this.#asking.answered(words);
-    else this.#search.refused(words);
+    else this.#search.refused(words, kind);
   }
 
   point(position: number | null): void {

@@ -2,6 +2,7 @@
 import { listen, make, makeButton, mark, onAbort, write } from "../core/dom";
 import { glyph, grouped, percent } from "../core/format";
 import type { Span } from "../core/scales";
+import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { UnitMatch, UnitSearch } from "../wire/generated";
 import { decodeSearchReply, type SearchReply } from "../wire/matches";
@@ -104,7 +105,7 @@ export class UnitSearchView {
     return this.#shown[facet] ?? null;
   }
 
-  /** Shows a match in another text; null: there is none, or another text can't be read. */
+  /** Whether matches in other texts can be shown. */
   get canVisit(): boolean {
     return this.host.readText !== null && !this.host.alone;
   }
@@ -116,6 +117,7 @@ export class UnitSearchView {
       return;
     }
     const { text, start, after } = match ?? { text: null, start: 0, after: 0 };
+    this.#refused = "";
     this.host.ask({ text, start, after }, "corpus_text");
   }
 
@@ -138,9 +140,12 @@ export class UnitSearchView {
     this.handlers.changed();
   }
 
-  refused(words: string): void {
-    this.#reply = null;
-    this.#shown = [];
+  /** A search is refused, or a text that was to be visited: then what was found stays. */
+  refused(words: string, kind: AskKind): void {
+    if (kind === "matches") {
+      this.#reply = null;
+      this.#shown = [];
+    }
     this.#refused = words;
     this.#draw();
     this.handlers.changed();

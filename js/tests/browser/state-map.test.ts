@@ -124,6 +124,17 @@ it("shows in the text what is hovered in the map, and asks for the nearest of a 
   await vi.waitFor(() => expect(view.model.get("pinned")).toBe(9));
 });
 
+it("asks at once for the nearest that both models lack", async () => {
+  const view = await opened();
+  const lacking = { ...OPTIONS, near: {} };
+  reply(view.model, "map", message(view, lacking));
+  await vi.waitFor(() => expect(lastAsk(view.model, "map").near).toEqual([4, 4]));
+  const asks = newAsks(view.model, "map").length;
+  reply(view.model, "map", message(view));
+  await frames();
+  expect(newAsks(view.model, "map").length).toBe(asks);
+});
+
 it("lights exactly the characters whose points are in the region that is drawn", async () => {
   const view = await filled();
   const before = colours(view);

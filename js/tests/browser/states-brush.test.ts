@@ -164,6 +164,20 @@ it("searches a corpus, says how far it is, stops, and goes to a match in another
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
+it("keeps what was found where a match can't be visited, and says why", async () => {
+  const view = await brushed(3, 4);
+  const elsewhere = { ...FOUND, matches: [place(5, 7, { text: 1 })] };
+  answer(view, { corpus: CORPUS, facets: [elsewhere, elsewhere] });
+  const said = () => view.el.querySelector(".rnnviz-unit-search-progress")?.textContent;
+  lines(view)[0]?.click();
+  refuse(view.model, "corpus_text", "the model does not know <b>");
+  expect(said()).toBe("the model does not know <b>");
+  expect(lines(view)).toHaveLength(1);
+  lines(view)[0]?.click();
+  answer(view, { corpus: CORPUS, facets: [elsewhere, elsewhere] });
+  expect(said()).toBe("");
+});
+
 it("takes over what Python selects: the layer, the rule, the corpus", async () => {
   const view = await filled();
   const search = { ...SEARCH, layers: [LAYERS[1], ""], threshold: 0.25, corpus: true };

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import curves from "../../src/hosts/training-curves";
 import { FakeModel } from "../fake-model";
 import { curvesMessage, pointOf } from "../training";
@@ -96,10 +96,10 @@ describe("the curves of a training", () => {
 
   it("say that they can't be read", () => {
     const { el, model } = show(null);
-    const seen = console.error;
-    console.error = () => {};
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => error.mockRestore());
     model.receive({ _curves: { name: 3 } });
-    console.error = seen;
+    expect(error).toHaveBeenCalled();
     expect(el.textContent).toContain("The curves can't be drawn:");
   });
 

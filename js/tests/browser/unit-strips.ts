@@ -6,13 +6,14 @@ import { INSTRUMENTS } from "../../src/views/instruments";
 import places from "../../src/views/place-line.css?raw";
 import { makeStates } from "../../src/views/states";
 import style from "../../src/views/states.css?raw";
+import acts from "../../src/views/unit-acts.css?raw";
 import matches from "../../src/views/unit-matches.css?raw";
 import { lastAsk, reply } from "../asks";
 import { type WindowOptions, windowOf } from "../unit-windows";
 import { background, controls, filledModel, frames, NONE, show, TEXT, type View } from "./helpers";
 
 export const MODULE = new ModulesHere({
-  states: { make: makeStates, style: style + matches + places },
+  states: { make: makeStates, style: style + matches + places + acts },
 } as never);
 export const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "states");
 export const PALETTE = makePalette([255, 255, 255], true);
