@@ -82,7 +82,7 @@ class FacetMapSteps:
         known: KnownCorpora,
     ) -> Iterator[None]:
         texts = known.get((reading.given.network, source.name))
-        if texts is None or method == "pca":
+        if texts is None:
             # At once, and the corpus when it has been read.
             self.mapped = map_of_reading(reading, source, method=method)
         if corpus and source.read is not None:
@@ -115,8 +115,8 @@ class FacetMapSteps:
             waits_for = f"{waits_for}, which failed: {self.failure.error}"
         quantum, center, whole = in_whole_numbers(mapped.map.coordinates)
         facts, corpus = mapped.facts, mapped.corpus
-        names = ["", *dict.fromkeys([*facts.symbols, *filter(None, facts.predicted)])]
-        names = list(dict.fromkeys([*names, *filter(None, facts.truth)]))
+        predicted, truth = filter(None, facts.predicted), filter(None, facts.truth)
+        names = list(dict.fromkeys(["", *facts.symbols, *predicted, *truth]))
         index = {name: n for n, name in enumerate(names)}
         starts, after = _characters(mapped)
         return FacetMap(

@@ -167,9 +167,10 @@ class ModelSource:
     def intervene(self, now: Epoch, interventions: Interventions) -> Epoch:
         """See `Changes.prepare_interventions`."""
         plain = replace(now, caches=[one for one in now.caches if one.name in self.models])
-        return with_changed_models(
-            plain, interventions, lambda model: self._read(model.name, model, plain)
-        )
+        with self.progress.closing():
+            return with_changed_models(
+                plain, interventions, lambda model: self._read(model.name, model, plain)
+            )
 
     def ask(self, now: Epoch, question: Question) -> Epoch:
         """Let all models answer a question, or none; see `Changes.prepare_question`."""

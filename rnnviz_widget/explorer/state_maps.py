@@ -156,9 +156,8 @@ class MapsForPage:
         """See `Instrument.ask`; the reply comes at once if there is nothing to compute."""
         now = self._changes.open()
         self._background.drop(_KIND)
-        self._newest = ask if ask.wanted else None
         if not ask.wanted:
-            self._kept = None
+            self._kept = self._newest = None
             self._known.clear()
             return None
         for name, given in (("sources", ask.sources), ("near", ask.near)):
@@ -167,6 +166,7 @@ class MapsForPage:
                     f"{name} must have an entry for each of the {len(now.caches)} models; got "
                     f"{len(given)}"
                 )
+        self._newest = ask
         kept = self._kept
         asked = (now, list(ask.sources), ask.method)
         if kept is None or (kept.now, kept.sources, kept.method) != asked:
@@ -181,9 +181,10 @@ class MapsForPage:
     def use_corpus(self, texts: Sequence[str]) -> None:
         """Map other texts beside the one shown; an open view of the page is sent them."""
         self.corpus = texts
-        self._kept = None
+        kept, self._kept = self._kept, None
         self._known.clear()
-        if self._newest is not None:
+        # In another epoch the page asks by itself, perhaps for other models.
+        if self._newest is not None and kept is not None and kept.now is self._changes.now:
             self.ask(self._newest)
 
     def shown(self, facet: int, source: str | None, method: MapMethod) -> MappedStates | None:

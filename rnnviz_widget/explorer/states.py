@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from .background_fill import BackgroundFill
 from .changed_models import changed_units
 from .changes import Changes
 from .epoch import Epoch
+from .found_or_failure import found_or_failure
 from .instrument import nobody
-from .row_cache import RowCache, in_words
 from .unit_layers import FacetLayers, LayersOf, LayerWish, layers_of_model
 from .unit_shares import UnitShares
 from .unit_states import UnitStates
@@ -50,22 +51,19 @@ class EpochStates:
     def advance(self) -> None:
         """Have the next model read the text."""
         n = self.facets.index(None)
-        self.facets[n] = self._layers(self.now.caches[n])
+        self.facets[n] = found_or_failure(partial(self._layers, n))
 
     def changed(self, n: int) -> ChangedUnits | None:
-        """What is done to the units of a model; None: nothing."""
-        if n not in self._changed:
-            self._changed[n] = changed_units(self.now, n)
+        """What is done to the units of a model that has read the text; None: nothing."""
         return self._changed[n]
 
-    def _layers(self, cache: RowCache) -> FacetLayers | Failure:
-        reading = cache.model_reading
+    def _layers(self, n: int) -> FacetLayers:
+        reading = self.now.caches[n].model_reading
         if reading is None:
-            return Failure(_NO_MODEL)
-        try:
-            return FacetLayers(self._layers_of(reading), reading)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
+            raise ValueError(_NO_MODEL)
+        # Here and not where it is sent: it runs both models, in turn with hovers.
+        self._changed[n] = changed_units(self.now, n)
+        return FacetLayers(self._layers_of(reading), reading)
 
 
 class PendingStates:

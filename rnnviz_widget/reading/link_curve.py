@@ -117,11 +117,11 @@ def link_curve(
     for k in tqdm(range(len(checkpoints)), unit=" checkpoints", leave=False, disable=not progress):
         model = checkpoints[k]
         found.append(connectivity(model, text, target=target, measure=measure, of=of, rows=[s]))
+        tokens = len(found[0].tokens)
+        if not -tokens <= t < tokens:
+            raise IndexError(f"the text has tokens 0 to {tokens - 1}; got t={t}")
     first = found[0]
-    tokens = len(first.tokens)
-    if not -tokens <= t < tokens:
-        raise IndexError(f"the text has tokens 0 to {tokens - 1}; got t={t}")
-    output, at = first.outputs[0], t % tokens
+    output, at = first.outputs[0], t % len(first.tokens)
     scores = np.array([one.scores[0, at] for one in found])
     sums = np.array([np.abs(one.scores[0]).sum() for one in found])
     return LinkCurve(

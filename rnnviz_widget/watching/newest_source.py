@@ -72,6 +72,8 @@ class NewestCheckpointSource:
         for model in self.models.values():
             model.take(newest.model.network)
         if (now.text, now.question) != (newest.shown.text, newest.shown.question):
-            # The reader has asked for something else since.
-            return self._source.refresh(now)
+            # The reader has asked for something else since. The model's own weights, which a
+            # refresh would copy, may be those of a later checkpoint by now.
+            snapshots = {name: model.snapshot() for name, model in self.models.items()}
+            return self.intervene(self.read_by(snapshots, now), now.interventions)
         return self.intervene(replace(now, caches=newest.shown.caches), now.interventions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections import deque
 from collections.abc import Sequence
 
@@ -19,9 +20,10 @@ Loss = float | Tensor
 
 
 class SeenLosses:
-    """Takes losses on the training's thread, and reads them on another.
+    """Takes losses on the training's thread, and reads them on any.
 
-    A loss on a GPU is not waited for when it is taken.
+    A loss on a GPU is not waited for when it is taken. Reading is under a lock: the training's own
+    thread reads when it ends, while the background may still do so.
 
     Attributes:
         not_finite: The first step whose loss was NaN or infinite; None: none was.
@@ -30,6 +32,7 @@ class SeenLosses:
     def __init__(self, points: Sequence[tuple[int, float]] = ()) -> None:
         self._points = list(points)
         self.not_finite: int | None = None
+        self._reading = threading.Lock()
         self._waiting: deque[tuple[int, Loss]] = deque(maxlen=_WAITING)
         self._last = -math.inf
         # How many losses each point is the mean of, and those of the point that is not full.
@@ -41,7 +44,8 @@ class SeenLosses:
     @property
     def points(self) -> list[tuple[int, float]]:
         """Steps and mean losses, a few hundred at most."""
-        return [*self._points, *([_mean(self._begun)] if self._begun else [])]
+        with self._reading:
+            return [*self._points, *([_mean(self._begun)] if self._begun else [])]
 
     def take(self, step: int, loss: Loss, now: float) -> None:
         """Take the loss of a step, unless another was taken just before."""
@@ -52,6 +56,10 @@ class SeenLosses:
 
     def read(self) -> None:
         """Read what was taken."""
+        with self._reading:
+            self._read()
+
+    def _read(self) -> None:
         taken: list[tuple[int, Loss]] = []
         while self._waiting:
             taken.append(self._waiting.popleft())
@@ -66,7 +74,8 @@ class SeenLosses:
 
     def since_checkpoint(self, most: int = 20) -> list[tuple[int, float]]:
         """Means of the losses since this was last called, at most so many."""
-        losses, self._since_checkpoint = self._since_checkpoint, []
+        with self._reading:
+            losses, self._since_checkpoint = self._since_checkpoint, []
         size = max(1, math.ceil(len(losses) / most))
         return [_mean(losses[at : at + size]) for at in range(0, len(losses), size)]
 

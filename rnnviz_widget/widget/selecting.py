@@ -124,7 +124,8 @@ class Selecting:
 
     def _found(self, state: UnitSearchState) -> None:
         with self._link.lock:
-            if state.selection != self._link.get("selection"):
+            wanted = self._explorer.epoch, self._link.get("selection")
+            if (state.epoch, state.selection) != wanted:
                 return
             self._state = state
             if state.progress is None:
@@ -133,8 +134,8 @@ class Selecting:
                 self._link.set("units", units_table(state.selection, found))
                 self._link.set("matches", matches_table(state.selection, found))
             self._publish()
-        if state.progress is None:
-            self._ended.set()
+            if state.progress is None:
+                self._ended.set()
 
     def search(self, selection: object) -> ResultTable | None:
         """Search now, with a bar; see `ExplorerWidget.find_matches`."""

@@ -133,6 +133,17 @@ def test_an_open_view_is_sent_a_new_corpus(explorer, heard):
     assert heard.empty()
 
 
+def test_in_another_epoch_the_page_asks_by_itself(explorer, heard):
+    ask(explorer, heard)
+    explorer.changes.read(OTHER)
+    explorer.instruments["map"].use_corpus(CORPUS)
+    assert heard.empty()
+    with pytest.raises(ValueError, match="sources must have an entry"):
+        explorer.instruments["map"].ask(asking(sources=[None]))
+    explorer.instruments["map"].use_corpus([])
+    assert heard.empty()
+
+
 def test_a_corpus_that_can_t_be_read_leaves_the_map_of_the_text(explorer, heard):
     explorer.instruments["map"].corpus = ["fine", "not \u00e9"]
     assert explorer.instruments["map"].ask(asking()) is None
