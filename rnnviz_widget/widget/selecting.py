@@ -164,18 +164,17 @@ class Selecting:
 
     def scene_shown(self, _: object) -> None:
         """Another epoch is shown: of another text, with other weights, or of another target."""
-        text, before = self._explorer.text, self._text
-        self._text = text
+        before, self._text = self._text, self._explorer.text
         selection: Selection | None = self._link.get("selection")
-        if self._visits.shows(text):
+        if self._visits.shows(self._text):
             self._publish()
-        elif text != before:
+        elif self._text != before:
             self._visits.end()
             brush = self._link.get("brush")
             with self._link.together():
                 # The brush stays, and the page selects by it again.
                 self._link.set("selection", None)
-                if brush is not None and brush[1] <= len(text):
+                if brush is not None and brush[1] <= len(self._text):
                     self._link.set("brush", brush)
                 self._publish()
         elif selection is not None:
