@@ -1,8 +1,9 @@
 /** Above a map: what is mapped and what its colours are; below it: which colour is what. */
 import { css, legendStops, type Palette } from "../core/color";
 import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
-import { quantity } from "../core/format";
+import { grouped, quantity } from "../core/format";
 import { COLOURINGS, type Colouring, colouringsOf, type MapColors } from "../state/map-colors";
+import { layerWords } from "../state/unit-layer-words";
 import type { PointMap } from "../wire/state-map";
 
 export interface MapBarHandlers {
@@ -53,7 +54,10 @@ export class MapBar {
   show(map: PointMap, by: Colouring, colors: MapColors, palette: Palette): void {
     if (map !== this.#map) {
       this.#map = map;
-      this.#source.replaceChildren(...map.sources.map((words) => new Option(words, words)));
+      const { sources } = map;
+      // In words as the view of units has them.
+      const options = sources.map((name) => new Option(layerWords(name, sources), name));
+      this.#source.replaceChildren(...options);
       this.#source.value = map.sources[map.source] ?? "";
       this.#source.disabled = this.alone || map.sources.length < 2;
       const there = colouringsOf(map);
@@ -75,7 +79,7 @@ function swatches({ legend }: MapColors): HTMLElement[] {
     const swatch = make("span", "map-swatch");
     swatch.style.background = color;
     const entry = make("span", "map-entry", swatch, words);
-    entry.title = `${points.toLocaleString("en")} points`;
+    entry.title = `${grouped(points)} points`;
     return entry;
   });
 }
