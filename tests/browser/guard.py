@@ -23,6 +23,13 @@ HOSTS_FAULTS = re.compile(
 )
 ADDRESS = re.compile(r"\b(?:https?|file|data|blob):[^\s)]+")
 
+# What JupyterLab itself says where a kernel dies: it connects again, and gives up its own question
+# to the kernel that is gone, if one was on its way.
+JUPYTERLAB_LOST_A_KERNEL = (
+    r"^console warning: Connection lost, reconnecting in \d+ seconds.$"
+    r"|^uncaught: Error: Canceled future for kernel_info_request message before replies were done"
+)
+
 
 class Guard:
     """Watches a page from the moment it is made; `check` says what should not have been.

@@ -6,6 +6,7 @@ import signal
 import pytest
 from browser import toys
 from browser.checks import check_facet
+from browser.guard import JUPYTERLAB_LOST_A_KERNEL
 from browser.notebook import PATIENCE, Notebook
 from playwright.sync_api import expect
 from widgets import PAGE_IS_LOADED
@@ -22,7 +23,6 @@ CONNECTED = """() => {
 }"""
 UNCONNECTED = f"() => !({CONNECTED})()"
 IMPORTS = "import ipywidgets, torch, toys\nimport rnnviz_widget as rv"
-JUPYTERLAB_RECONNECTS = r"^console warning: Connection lost, reconnecting in \d+ seconds.$"
 OPEN = "w = rv.explore(toys.both(), toys.TEXT)\nw"
 # By autograd, which meets the gate at every row.
 GATED = """w = rv.explore(toys.both(toys.pass_gate), toys.TEXT, engine="autograd")
@@ -38,7 +38,7 @@ def numbers():
 @pytest.fixture
 def mortal(notebook, pages):
     """The notebook, whose kernel may die; the next test finds one that lives."""
-    pages.guard(notebook.page).allow(JUPYTERLAB_RECONNECTS)
+    pages.guard(notebook.page).allow(JUPYTERLAB_LOST_A_KERNEL)
     yield notebook
     notebook.tell(IMPORTS)
 
@@ -142,7 +142,7 @@ class Line:
 def test_with_the_websocket_cut_hover_goes_on_and_is_answered_when_it_is_back(
     lab, page, guard, numbers
 ):
-    guard.allow(JUPYTERLAB_RECONNECTS)
+    guard.allow(JUPYTERLAB_LOST_A_KERNEL)
     line = Line(page)
     notebook = Notebook(page, lab, "empty.ipynb")
     notebook.tell(IMPORTS)

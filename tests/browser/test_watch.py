@@ -6,13 +6,13 @@ import signal
 
 import pytest
 from browser.checks import check_colours
+from browser.guard import JUPYTERLAB_LOST_A_KERNEL
 from browser.notebook import PATIENCE
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 IMPORTS = "import ipywidgets, torch, toys\nimport rnnviz_widget as rv"
-JUPYTERLAB_RECONNECTS = r"^console warning: Connection lost, reconnecting in \d+ seconds.$"
 SHOW = """net = toys.module(torch.nn.LSTM, {seed})
 optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
 w = rv.watch(
@@ -28,7 +28,7 @@ FACTS = re.compile(r"LSTM step ([\d,]+) · ([\d,]+) checkpoints")
 @pytest.fixture
 def mortal(notebook, pages):
     """The notebook, whose kernel may die; the next test finds one that lives."""
-    pages.guard(notebook.page).allow(JUPYTERLAB_RECONNECTS)
+    pages.guard(notebook.page).allow(JUPYTERLAB_LOST_A_KERNEL)
     yield notebook
     notebook.tell(IMPORTS)
 
