@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist docs
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist try-wheel docs
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -30,7 +30,8 @@ help:
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 	@echo "make wire       write the page's types and decoders, and the tables of docs/wire.md, from rnnviz_widget/scene"
 	@echo "make docs       the documentation's site, in site/"
-	@echo "make dist       the source distribution and the wheel, in dist/"
+	@echo "make dist       the source distribution, the wheel and the recipe for conda, checked, in dist/"
+	@echo "make try-wheel  that wheel where nothing else is installed (ARGS=--constraint=constraints.txt: pinned)"
 
 demo: $(VENV)/.demo
 	$(LAB) --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/quickstart.ipynb $(ARGS)
@@ -91,6 +92,11 @@ docs: $(VENV)/.test
 dist: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python tools/conda_recipe.py dist/*.tar.gz > dist/recipe.yaml
+
+try-wheel:
+	$(PYTHON) tools/try_wheel.py $(ARGS) dist/*.whl
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,6 +1,7 @@
 """What people install: the source distribution and the wheel, the page code in them."""
 
 import email
+import hashlib
 import re
 import shutil
 import subprocess
@@ -10,8 +11,11 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import conda_recipe
 import links
 import pytest
+import yaml
+from packaging.requirements import Requirement
 
 from rnnviz_widget.share.modules import MODULES, module_code
 
@@ -32,9 +36,14 @@ def build(target, source, out):
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory):
+def archive(tmp_path_factory):
+    """The source distribution."""
+    return build("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def source(archive, tmp_path_factory):
     """The source distribution, unpacked."""
-    archive = build("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
     folder = tmp_path_factory.mktemp("source")
     with tarfile.open(archive) as opened:
         opened.extractall(folder, filter="data")
@@ -78,6 +87,38 @@ def test_the_readme_of_the_wheel_links_into_the_repository(wheel, tmp_path):
         else:
             kind = "raw" if relative.endswith((".png", ".svg")) else "blob"
             assert absolute == f"{PROJECT['urls']['Source']}/{kind}/{tag}/{relative}"
+
+
+def test_an_index_takes_what_is_built(archive, wheel):
+    command = [sys.executable, "-m", "twine", "check", "--strict", str(archive), str(wheel)]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_recipe_for_conda_says_what_the_package_needs(archive, source):
+    recipe = yaml.safe_load(conda_recipe.recipe(archive))
+    needed = recipe["requirements"]["run"]
+    python, *others = needed
+    assert python == "python >=${{ python_min }}"
+    assert f">={recipe['context']['python_min']}" == PROJECT["requires-python"]
+    pip = [Requirement(each.replace("pytorch", "torch")) for each in others]
+    assert pip == [Requirement(each) for each in PROJECT["dependencies"]]
+    assert recipe["requirements"]["host"][2:] == ["hatchling >=1.27"]
+    assert recipe["context"]["version"] == PROJECT["version"]
+    assert recipe["about"]["summary"] == PROJECT["description"]
+    assert (source / recipe["about"]["license_file"]).is_file()
+    assert recipe["source"]["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()
+    address = recipe["source"]["url"].replace("${{ version }}", PROJECT["version"])
+    tag = f"v{PROJECT['version']}"
+    assert address == f"{PROJECT['urls']['Source']}/releases/download/{tag}/{archive.name}"
+
+
+def test_another_archive_has_no_recipe(tmp_path):
+    other = tmp_path / "other-1.0.tar.gz"
+    with tarfile.open(other, "w:gz") as opened:
+        opened.add(ROOT / "LICENSE", "other-1.0/LICENSE")
+    with pytest.raises(ValueError, match=r"other-1\.0\.tar\.gz is no source distribution"):
+        conda_recipe.recipe(other)
 
 
 def test_the_wheel_and_its_files_stay_small(wheel):
