@@ -91,7 +91,7 @@ def test_the_readme_of_the_wheel_links_into_the_repository(wheel, tmp_path):
 
 def test_an_index_takes_what_is_built(archive, wheel):
     command = [sys.executable, "-m", "twine", "check", "--strict", str(archive), str(wheel)]
-    checked = subprocess.run(command, capture_output=True, text=True)
+    checked = subprocess.run(command, check=False, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
 
 

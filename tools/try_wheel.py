@@ -47,7 +47,7 @@ def main() -> None:
 def _timed(what: str, *command: str, cwd: str) -> None:
     start = time.monotonic()
     subprocess.run(command, cwd=cwd, check=True)  # noqa: S603 - our own
-    print(f"{what}: {time.monotonic() - start:.0f} s")
+    sys.stderr.write(f"{what}: {time.monotonic() - start:.0f} s\n")
 
 
 if __name__ == "__main__":
