@@ -58,10 +58,14 @@ class ElementwiseScan(TimeOperation):
 
     def _begin(self, rows: int) -> None:
         self._carried = self._keep.new_zeros(len(self._keep), rows)
+        self._room = [each.room() for each in self._products] if rows >= _ROWS else []
 
     def prepare(self, steps: slice, rows: int) -> None:
         """See `TimeOperation.prepare`."""
-        self._formed = [each.form(steps) for each in self._products] if rows >= _ROWS else []
+        self._formed = []
+        if rows >= _ROWS:
+            pairs = zip(self._products, self._room, strict=True)
+            self._formed = [each.form(steps, room) for each, room in pairs]
 
     def back(self, span: Span, gradient: Tensor | None) -> Sequence[Tensor | None]:
         """See `TimeOperation.back`."""

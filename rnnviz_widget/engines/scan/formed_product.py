@@ -25,7 +25,7 @@ class FormedProduct:
     takes a product of F numbers instead of one with F numbers for each gate.
 
     Args:
-        pieces: How the scan's gradient goes to what the layer made.
+        pieces: How the scan's gradient goes to what the layer made, all F units in each.
         layer: The layer.
 
     Attributes:
@@ -36,23 +36,26 @@ class FormedProduct:
     def __init__(self, pieces: Sequence[ScaledComponents], layer: Product) -> None:
         (read,), made = layer.reads, layer.makes
         self._pieces, self._transposed = pieces, layer.transposed
+        self._units = pieces[0].of.stop
         self.at_made = Value(made.tensor, made.steps, [Link(made, pieces)])
         whole = slice(0, read.width)
         onward = Link(read, [ScaledComponents(whole, whole, None)])
         self.at_read = Value(read.tensor, read.steps, [onward])
 
-    def form(self, steps: slice) -> Tensor:
-        """The J_t of some steps, transposed: (steps, read, F)."""
-        count = steps.stop - steps.start
-        formed: Tensor | None = None
-        for to, _, scale in self._pieces:
+    def room(self) -> Tensor:
+        """Room for the matrices of a span: taken once, since taking it costs more than forming."""
+        return self._transposed.new_empty(STEPS, len(self._transposed), self._units)
+
+    def form(self, steps: slice, room: Tensor) -> Tensor:
+        """The J_t of some steps, transposed: (steps, read, F), in `room`."""
+        formed = room[: steps.stop - steps.start]
+        for number, (to, _, scale) in enumerate(self._pieces):
             weights = self._transposed[:, to]
-            by = weights.new_ones(count, 1) if scale is None else scale[:, steps].T
-            if formed is None:
-                formed = weights * by[:, None]
-            else:
+            by = formed.new_ones(1, 1) if scale is None else scale[:, steps].T.contiguous()
+            if number:
                 formed.addcmul_(weights, by[:, None])
-        assert formed is not None
+            else:
+                torch.mul(weights, by[:, None], out=formed)
         return formed
 
     @staticmethod
