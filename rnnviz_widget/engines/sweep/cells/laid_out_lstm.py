@@ -68,7 +68,7 @@ def _run(
     inputs = (read.transpose(0, 1) if batch_first else read).contiguous()
     begin = [each[0].contiguous() for each in state]
     laid_out = *_laid_out(weights), *weights[2:]
-    options = False, [], _LSTM, units, 1, True, False, False, False
+    options: tuple[Any, ...] = False, [], _LSTM, units, 1, True, False, False, False
     made, *after, _ = torch.ops.aten.mkldnn_rnn_layer(inputs, *laid_out, *begin, *options)
     h, c = (each.view(state[0].shape) for each in after)
     return (made.transpose(0, 1) if batch_first else made), h, c
