@@ -77,7 +77,8 @@ def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> l
 class LayerByLayer(TorchCalls):
     """Runs the layers of torch's recurrent functions one at a time, by the same functions.
 
-    On a GPU they stay together: cuDNN wants the weights of a call side by side.
+    Layers of an LSTM take weights that are laid out once, where that is possible (`lstm_layer`).
+    On a GPU the layers stay together: cuDNN wants the weights of a call side by side.
 
     Attributes:
         layers: What each layer made in the last call, of the first text of its batch; empty: they
