@@ -72,13 +72,18 @@ class ScanLayers(nn.Module):
         """The multiplications and additions of exact rows in linear layers, elementwise ones not.
 
         Each row goes through all weights at every token that it reads, but above the uppermost scan
-        at its own only.
+        at its own only. Past the layer that makes the gates of a minGRU or minLSTM it takes one
+        product of its units, whatever the number of gates.
         """
         weights = [
             each.weight.numel() for each in self.mixers.modules() if isinstance(each, nn.Linear)
         ]
         last: Any = self.mixers[-1]
         below = sum(weights) - last.out.weight.numel()
+        for mixer in self.mixers:
+            if isinstance(mixer, MinGRUMixer | MinLSTMMixer):
+                gates, units = mixer.gates, mixer.out.in_features
+                below -= gates.weight.numel() - units * gates.in_features
         return length * (length + 1) // 2 * 2 * (below + self.hidden_size * columns)
 
 

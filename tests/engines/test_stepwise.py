@@ -11,7 +11,8 @@ from torch.nn import functional
 
 import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
-from rnnviz_widget.engines.scan import cost, scan_engine, stepwise_engine
+from rnnviz_widget.engines.scan import cost, elementwise_scan, scan_engine, stepwise_engine
+from rnnviz_widget.engines.scan.formed_product import FormedProduct
 from rnnviz_widget.engines.scan.loops import LoopsAsScans
 from rnnviz_widget.recurrences import diagonal, registered
 
@@ -89,6 +90,34 @@ def test_rows_are_exact(name, rows):
     engine = choose_engine(Network(module, 9, 5), IDS)
     assert IN_ONE_PASS in engine.reason
     exact(module, engine, list(rows))
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_many_rows_are_carried_past_the_gates_layer_by_one_matrix_a_step(name, monkeypatch):
+    seen = []
+    back = FormedProduct.back
+
+    def carried(formed, gradient):
+        seen.append(len(formed))
+        return back(formed, gradient)
+
+    monkeypatch.setattr(FormedProduct, "back", staticmethod(carried))
+    module = seeded(lambda: Blocks(STACKS[name](), 6), dtype=torch.float64)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    few = list(range(LENGTH - elementwise_scan._ROWS + 1, LENGTH))
+    exact(module, engine, few)
+    assert not seen
+    exact(module, engine, [few[0] - 1, *few])
+    assert bool(seen) == (name != "Mamba")
+
+
+def test_rows_of_one_output_begin_together():
+    module = seeded(lambda: Blocks(STACKS["minGRU"](), 6), dtype=torch.float64)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    found = engine.fill([60, 60, 33, 60], [1, 4, 2, 1], MEASURES["norm"]).finish()
+    for place, (row, target) in enumerate([(60, 1), (60, 4), (33, 2), (60, 1)]):
+        alone = engine.fill([row], [target], MEASURES["norm"]).finish()
+        torch.testing.assert_close(found[place], alone[0], rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["minGRU", "minLSTM"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
@@ -19,7 +18,7 @@ from rnnviz_widget.scene.reads import Reads
 
 from .checked_gradients import CheckedGradients
 from .experiment import find_reads
-from .passes import Graph, Passes, wait_for
+from .passes import Graph, Passes, Scanned, wait_for
 from .prefixes import Prefixes
 from .probe import GraphProbe
 from .reads_search import ReadsSearch, put_off
@@ -74,7 +73,7 @@ class GenericEngine(Engine):
         self,
         network: Network,
         ids: Tensor,
-        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+        scanned: Scanned | None = None,
         *,
         reads_later: bool = False,
     ) -> None:

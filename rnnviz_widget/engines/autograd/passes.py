@@ -21,6 +21,9 @@ from .tail import Tail, find_tail, watching
 
 _log = logging.getLogger(__name__)
 
+Scanned = Callable[[], AbstractContextManager[object]]
+"""Entered while a network reads, so that scans take the place of loops."""
+
 
 def wait_for(numbers: Tensor) -> None:
     """Wait until these numbers are computed; calls to an accelerator return before they are."""
@@ -141,7 +144,7 @@ class Passes:
         self,
         network: Network,
         ids: Tensor,
-        scanned: Callable[[], AbstractContextManager[object]] | None = None,
+        scanned: Scanned | None = None,
     ) -> None:
         self._network = network
         self._has_scans = scanned is not None

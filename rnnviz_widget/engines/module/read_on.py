@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import RecurrentCell, States
+from rnnviz_widget.engines.sweep.cells import LayerByLayer, RecurrentCell, States
 
 from .record_layers import linear_of
 from .trace import Call, states_given
@@ -125,7 +125,8 @@ class ReadOn:
             axis, read, after = known.axis, args[0], known.states_after(kept)
             made = known.call.made.narrow(axis, 0, kept)
             if left := read.shape[axis] - kept:
-                later, after = forward(read.narrow(axis, kept, left), after)
+                with LayerByLayer():
+                    later, after = forward(read.narrow(axis, kept, left), after)
                 made = torch.cat([made, later], dim=axis)
             output = made, after
         self._top = output[0]

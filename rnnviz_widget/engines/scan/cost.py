@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 from torch import Tensor
 
-from rnnviz_widget.engines.autograd.passes import Passes, wait_for
+from rnnviz_widget.engines.autograd.passes import Passes, Scanned, wait_for
 from rnnviz_widget.engines.module.network import Network
 
 _TOGETHER = 8
 # The shorter of so many runs counts: others are longer because the machine is busy.
 _RUNS = 2
-
-Scanned = Callable[[], AbstractContextManager[object]]
 
 
 def scans_are_faster(network: Network, ids: Tensor, scanned: Scanned) -> bool:

@@ -12,7 +12,7 @@ from rnnviz_widget.engines.torch_calls import TorchCalls
 from rnnviz_widget.recurrences import diagonal
 
 from .slices import FEW, SLICED, slices_of
-from .terms import Term, Terms
+from .terms import ByTensor, Term, Terms
 
 _MULTIPLIED = {torch.mul, torch.multiply, Tensor.mul, Tensor.__mul__, Tensor.__rmul__}
 _ADDED = {torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__}
@@ -65,8 +65,8 @@ class LoopsAsScans(TorchCalls):
         super().__init__()
         self.scans = 0
         self._terms = Terms()
-        self._products = self._terms.table()
-        self._steps = self._terms.table()
+        self._products: ByTensor[_Product] = ByTensor()
+        self._steps: ByTensor[_Step] = ByTensor()
 
     def call(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """See `TorchCalls`."""

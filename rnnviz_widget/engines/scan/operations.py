@@ -7,6 +7,7 @@ step have no gradient there, and are left out.
 from __future__ import annotations
 
 import abc
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,31 +23,25 @@ STEPS = 16
 """So many steps are taken together; spans begin at multiples."""
 
 
-class Entering(NamedTuple):
-    """Rows that begin at a step.
-
-    Attributes:
-        step: Which step, counted from the span's first.
-        first, last: Which rows, counted from the span's first.
-    """
-
-    step: int
-    first: int
-    last: int
-
-
 class Span(NamedTuple):
     """Some steps, and the rows that have a gradient there.
 
     Attributes:
         steps: Which steps.
         rows: Which rows.
-        entering: Those that begin here.
+        begins: For each of the steps, and the one after them, the first row whose output is there
+            or later, counted from the span's first row. So the rows of outputs at the span's step k
+            are those from ``begins[k]`` to before ``begins[k + 1]``.
     """
 
     steps: slice
     rows: slice
-    entering: Sequence[Entering]
+    begins: Sequence[int]
+
+    @property
+    def has_own(self) -> bool:
+        """Whether any row's own output is at one of the steps."""
+        return self.begins[0] < self.begins[-1]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -80,18 +75,22 @@ class LocalOperation(Operation, abc.ABC):
 
 
 class Product(LocalOperation):
-    """``x @ weight.T``, with a weight (made, read)."""
+    """``x @ weight.T``, with a weight (made, read).
+
+    Attributes:
+        transposed: The weight's transpose, contiguous.
+    """
 
     def __init__(self, read: Value, made: Value, weight: Tensor) -> None:
         super().__init__([read], made)
         if weight.shape != (made.width, read.width):
             raise ValueError("a linear layer reads parts of a vector")
-        self._transposed = weight.detach().T.contiguous()
+        self.transposed = weight.detach().T.contiguous()
 
     def back(self, at: At, gradient: Tensor) -> Tensor:
         """See `LocalOperation.back`."""
         del at
-        found = product(self._transposed, gradient.flatten(1).T)
+        found = product(self.transposed, gradient.flatten(1).T)
         return found.view(-1, *gradient.shape[1:])
 
 
@@ -152,75 +151,42 @@ class TimeOperation(Operation, abc.ABC):
     def _begin(self, rows: int) -> None:
         """Forget what other rows have left."""
 
-    def prepare(self, steps: slice) -> None:
-        """Compute what all rows need of some steps; their spans come next."""
+    def prepare(self, steps: slice, rows: int) -> None:
+        """Compute what all rows need of some steps; their spans come next.
+
+        Args:
+            steps: Which steps.
+            rows: How many rows have a gradient there.
+        """
 
     @abc.abstractmethod
-    def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
-        """The gradients at what is read, given that at what is made; None: only `own`."""
+    def back(self, span: Span, gradient: Tensor | None) -> Sequence[Tensor | None]:
+        """The gradients at what is read, given that at what is made.
+
+        Args:
+            span: Which steps and rows.
+            gradient: (F, steps, rows); None: only `own`.
+
+        Returns:
+            One for each of `reads`; None: nothing goes there.
+        """
 
     def _gradient(self, span: Span, gradient: Tensor | None, like: Tensor) -> Tensor:
         """The gradient at what is made, to be written to."""
         if gradient is None:
             gradient = like.new_zeros(self.makes.width, *span.shape)
-        elif self._own is not None and span.entering:
+        elif self._own is not None and span.has_own:
             gradient = gradient.clone()
         if self._own is not None:
-            self.enter(gradient, span, self._own)
+            add_own(gradient, span, self._own)
         return gradient
 
-    @staticmethod
-    def enter(gradient: Tensor, span: Span, own: Tensor) -> None:
-        """Add to a gradient what rows have at the step of their own output, (F, rows)."""
-        for step, first, last in span.entering:
+
+def add_own(gradient: Tensor, span: Span, own: Tensor) -> None:
+    """Add to a gradient what each row has at the step of its own output, (F, rows)."""
+    for step, (first, last) in enumerate(itertools.pairwise(span.begins)):
+        if first < last:
             gradient[:, step, first:last] += own[:, span.rows][:, first:last]
-
-
-class ElementwiseScan(TimeOperation):
-    """``h_t = keep_t * h_(t-1) + new_t``; see `recurrences.diagonal`.
-
-    It reads one value, `new` and what `keep` is made of: the gradient at keep is that at new times
-    the state before.
-    """
-
-    def __init__(self, keep: Value, new: Value, made: Value, start: Tensor | None = None) -> None:
-        super().__init__([new], made)
-        numbers, states = (each.steps.read(each.tensor.detach()) for each in (keep, made))
-        first = torch.zeros_like(states[:1])
-        if start is not None:
-            first = start.detach().expand(made.tensor[:, 0].shape).reshape(1, -1)
-        before = torch.cat([first, states[:-1]]).T.contiguous()
-        new.links = [
-            *new.links,
-            *(
-                link._replace(pieces=[piece.times(before) for piece in link.pieces])
-                for link in keep.links
-            ),
-        ]
-        self.carried = made.width
-        self._keep = torch.cat([numbers, torch.zeros_like(numbers[:1])]).T.contiguous()
-
-    def _begin(self, rows: int) -> None:
-        self._carried = self._keep.new_zeros(len(self._keep), rows)
-
-    def back(self, span: Span, gradient: Tensor | None) -> list[Tensor]:
-        """See `TimeOperation.back`."""
-        carried = self._carried[:, span.rows]
-        found = carried.new_empty(len(carried), *span.shape)
-        starts = {each.step: each for each in span.entering}
-        for step in reversed(range(found.shape[1])):
-            keep = self._keep[:, span.steps.start + step + 1, None]
-            here = found[:, step]
-            if gradient is None:
-                torch.mul(carried, keep, out=here)
-            else:
-                torch.addcmul(gradient[:, step], carried, keep, out=here)
-            if self._own is not None and step in starts:
-                _, first, last = starts[step]
-                here[:, first:last] += self._own[:, span.rows][:, first:last]
-            carried = here
-        self._carried[:, span.rows] = carried
-        return [found]
 
 
 class Convolution(TimeOperation):

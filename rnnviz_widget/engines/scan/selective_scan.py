@@ -58,8 +58,9 @@ class SelectiveScan(TimeOperation):
         _, keys, values = self._kept[0].shape
         self._after = self._kept[0].new_zeros(values, keys, rows)
 
-    def prepare(self, steps: slice) -> None:
+    def prepare(self, steps: slice, rows: int) -> None:
         """See `TimeOperation.prepare`."""
+        del rows
         inputs = self._inputs
         query, key, value = inputs.query[steps, 0], inputs.key[steps, 0], inputs.value[steps, 0]
         states = states_of(inputs, steps, self._kept[steps.start // STEPS])[:, 0]

@@ -63,10 +63,13 @@ def _single(source: Tensor, index: Any) -> tuple[int, int, tuple[Any, ...]] | No
     items = index if isinstance(index, tuple) else (index,)
     whole = slice(None)
     plain = all(
-        item is None or item is ... or (isinstance(item, slice) and item == whole) or _at(item)
+        item is None
+        or item is ...
+        or (isinstance(item, slice) and item == whole)
+        or _is_place(item)
         for item in items
     )
-    places = [n for n, item in enumerate(items) if _at(item)]
+    places = [n for n, item in enumerate(items) if _is_place(item)]
     if not plain or len(places) != 1:
         return None
     (place,) = places
@@ -81,5 +84,5 @@ def _single(source: Tensor, index: Any) -> tuple[int, int, tuple[Any, ...]] | No
     return dim, t % source.shape[dim], rest
 
 
-def _at(item: Any) -> bool:
+def _is_place(item: Any) -> bool:
     return isinstance(item, int) and not isinstance(item, bool)

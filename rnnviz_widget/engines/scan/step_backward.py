@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from .gradient_sums import GradientSums
-from .operations import STEPS, Entering, LocalOperation, Span, TimeOperation
+from .operations import STEPS, LocalOperation, Span, TimeOperation, add_own
 from .tape import Tape
 
 _ROWS = 128
 # So many rows are taken together: what they have at some steps then fits into a processor's cache.
 
 
-class Found(NamedTuple):
+class GradientBlock(NamedTuple):
     """The gradients of some rows at what the module read.
 
     Attributes:
@@ -67,25 +67,21 @@ class StepBackward:
         own = sums.take(self._tape.embedded)
         return None if own is None else own[..., 0]
 
-    def __iter__(self) -> Iterator[Found]:
-        last = int(self._outputs[-1]) + 1
+    def __iter__(self) -> Iterator[GradientBlock]:
+        last, count = int(self._outputs[-1]) + 1, len(self._outputs)
         for first in reversed(range(0, last, STEPS)):
             steps = slice(first, min(first + STEPS, last))
+            begun = int(torch.searchsorted(self._outputs, first))
             for operation in self._operations:
                 if isinstance(operation, TimeOperation):
-                    operation.prepare(steps)
-            begun = int(torch.searchsorted(self._outputs, first))
-            for row in range(begun, len(self._outputs), _ROWS):
-                rows = slice(row, min(row + _ROWS, len(self._outputs)))
-                yield Found(steps, rows, self._back(self._span(steps, rows)))
+                    operation.prepare(steps, count - begun)
+            for row in range(begun, count, _ROWS):
+                rows = slice(row, min(row + _ROWS, count))
+                yield GradientBlock(steps, rows, self._back(self._span(steps, rows)))
 
     def _span(self, steps: slice, rows: slice) -> Span:
-        outputs = self._outputs[rows]
-        first, last = (int(torch.searchsorted(outputs, edge)) for edge in (steps.start, steps.stop))
-        entering = [
-            Entering(int(outputs[row]) - steps.start, row, row + 1) for row in range(first, last)
-        ]
-        return Span(steps, rows, entering)
+        each = torch.arange(steps.start, steps.stop + 1)
+        return Span(steps, rows, torch.searchsorted(self._outputs[rows], each).tolist())
 
     def _back(self, span: Span) -> Tensor:
         sums = GradientSums(span.steps)
@@ -94,8 +90,9 @@ class StepBackward:
             if isinstance(operation, TimeOperation):
                 every = operation.back(span, gradient)
                 for read, each in zip(operation.reads, every, strict=True):
-                    for link in read.links:
-                        sums.add(link, each)
+                    if each is not None:
+                        for link in read.links:
+                            sums.add(link, each)
             elif isinstance(operation, LocalOperation):
                 found = None if gradient is None else operation.back(span.steps, gradient)
                 _pass_on(sums, operation, found)
@@ -103,9 +100,9 @@ class StepBackward:
         total = sums.take(embedded)
         if total is None:
             total = embedded.tensor.new_zeros(embedded.width, *span.shape)
-        if self._own is not None and span.entering:
+        if self._own is not None and span.has_own:
             total = total.clone()
-            TimeOperation.enter(total, span, self._own)
+            add_own(total, span, self._own)
         return total
 
 

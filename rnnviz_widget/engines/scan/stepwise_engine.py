@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.autograd.generic import MEMORY, GenericEngine
+from rnnviz_widget.engines.autograd.passes import Scanned
 from rnnviz_widget.engines.engine import Engine, RowBlock, RowQuery
 from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import Head
 from rnnviz_widget.engines.sweep.products import product
 
-from .step_backward import Found, StepBackward
+from .step_backward import GradientBlock, StepBackward
 from .tape import Tape
 
 _log = logging.getLogger(__name__)
@@ -26,8 +26,6 @@ SHORT = 24
 
 # Fewer rows are computed by the other engine; more of those that somebody waits for.
 _FEW, _FEW_AWAITED = 2, 8
-
-Scanned = Callable[[], AbstractContextManager[object]]
 
 
 class StepwiseEngine(Engine):
@@ -93,7 +91,7 @@ class StepwiseEngine(Engine):
                 self._refused = True
         return self._tape
 
-    def _scores(self, tape: Tape, found: Found, measure: Measure) -> Tensor:
+    def _scores(self, tape: Tape, found: GradientBlock, measure: Measure) -> Tensor:
         """Scores (rows, steps)."""
         embedded = tape.embedded.tensor.detach()[found.steps]
         directions = self._scorer.directions(measure, embedded)

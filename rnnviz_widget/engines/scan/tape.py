@@ -14,8 +14,9 @@ from rnnviz_widget.recurrences import diagonal, outer_products
 from rnnviz_widget.recurrences.outer_products import step_inputs
 
 from .by_step import ByStep, by_step
+from .elementwise_scan import ElementwiseScan
 from .links import Value, find_links, share_sums
-from .operations import Convolution, ElementwiseScan, Norm, Operation, Product, TimeOperation
+from .operations import Convolution, Norm, Operation, Product, TimeOperation
 from .selective_scan import SelectiveScan
 
 
@@ -75,6 +76,10 @@ class Tape(TorchCalls):
         share_sums([*reads, self.read])
         if not any(isinstance(each, TimeOperation) for each in self.operations):
             raise ValueError("no scan was called")
+        layers = {each.makes: each for each in self.operations if isinstance(each, Product)}
+        for each in self.operations:
+            if isinstance(each, ElementwiseScan):
+                each.form_products(layers)
         # Their graphs are not needed any more.
         for value in (self.read, *(each for one in self.operations for each in one.values)):
             value.tensor = value.tensor.detach().new_empty(0)
@@ -111,7 +116,7 @@ class Tape(TorchCalls):
         return operation.makes.tensor.clone()
 
     def _linear(self, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002
-        _constant(weight, bias)
+        _refuse_gradients(weight, bias)
         made = functional.linear(input.detach(), weight, bias)
         return self._done(Product(self._reads(input, -2), self._makes(made, -2), weight))
 
@@ -123,7 +128,7 @@ class Tape(TorchCalls):
         bias: Tensor | None = None,
         eps: float = 1e-5,
     ) -> Tensor:
-        _constant(weight, bias)
+        _refuse_gradients(weight, bias)
         made = functional.layer_norm(input.detach(), normalized_shape, weight, bias, eps)
         read, made_value = self._reads(input, -2), self._makes(made, -2)
         return self._done(Norm(read, made_value, weight, eps, centred=True))
@@ -135,7 +140,7 @@ class Tape(TorchCalls):
         weight: Tensor | None = None,
         eps: float | None = None,
     ) -> Tensor:
-        _constant(weight)
+        _refuse_gradients(weight)
         made = functional.rms_norm(input.detach(), list(normalized_shape), weight, eps)
         eps = torch.finfo(input.dtype).eps if eps is None else eps
         read, made_value = self._reads(input, -2), self._makes(made, -2)
@@ -151,7 +156,7 @@ class Tape(TorchCalls):
         dilation: Any = 1,
         groups: int = 1,
     ) -> Tensor:
-        _constant(weight, bias)
+        _refuse_gradients(weight, bias)
         made = functional.conv1d(input.detach(), weight, bias, stride, padding, dilation, groups)
         before = weight.shape[-1] - 1
         plain = [_one(stride), _one(dilation), groups] == [1, 1, weight.shape[0]]
@@ -167,7 +172,7 @@ class Tape(TorchCalls):
         return self._done(Convolution(read, self._makes(made, -1, steps), weight))
 
     def _diagonal(self, keep: Tensor, new: Tensor, start: Tensor | None = None) -> Tensor:
-        _constant(start)
+        _refuse_gradients(start)
         made = diagonal(keep.detach(), new.detach(), start)
         kept, added = self._reads(keep.expand(new.shape), 1), self._reads(new, 1)
         return self._done(ElementwiseScan(kept, added, self._makes(made, 1), start))
@@ -182,7 +187,7 @@ class Tape(TorchCalls):
         rates: Tensor | None = None,
         erase: Tensor | None = None,
     ) -> Tensor:
-        _constant(rates, erase)
+        _refuse_gradients(rates, erase)
         fixed = [None if each is None else each.detach() for each in (decay, rates)]
         plain = query.detach(), key.detach(), value.detach()
         made = outer_products(*plain, decay=fixed[0], rates=fixed[1], erase=erase)
@@ -193,7 +198,7 @@ class Tape(TorchCalls):
         return self._done(SelectiveScan(every, self._makes(made, 1), inputs))
 
 
-def _constant(*weights: Tensor | None) -> None:
+def _refuse_gradients(*weights: Tensor | None) -> None:
     if any(each is not None and each.requires_grad for each in weights):
         raise ValueError("a weight is made of the text")
 

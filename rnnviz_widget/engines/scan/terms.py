@@ -35,8 +35,8 @@ class Term(NamedTuple):
         return self.t, self.length
 
 
-class Noted(Generic[T]):
-    """Values by tensor, which are forgotten when the tensor is changed or no longer used."""
+class ByTensor(Generic[T]):
+    """Values by tensor, each forgotten when its tensor is changed or no longer used."""
 
     def __init__(self) -> None:
         self._values: Any = WeakIdKeyDictionary()
@@ -57,17 +57,12 @@ class Terms:
     """The terms of one pass through a module."""
 
     def __init__(self) -> None:
-        self._of: Noted[Term] = Noted()
+        self._of: ByTensor[Term] = ByTensor()
         self._numbers: dict[Any, int] = {}
         self._makers: dict[int, Callable[[], Tensor]] = {}
         self._wholes: dict[int, Tensor | None] = {}
         # Kept, so that no other tensor gets the id of one in a key.
         self._held: dict[int, Tensor] = {}
-
-    @staticmethod
-    def table() -> Noted[Any]:
-        """A table of other values by tensor."""
-        return Noted()
 
     def get(self, tensor: Any) -> Term | None:
         """What a tensor is a term of."""

@@ -24,7 +24,7 @@ from .kinds import (
     weights_of,
 )
 from .lstm import LSTM
-from .torch_kinds import TORCH_KINDS
+from .torch_kinds import TORCH_KINDS, LayerByLayer
 
 __all__ = [
     "LSTM",
@@ -33,6 +33,7 @@ __all__ = [
     "CellBatch",
     "CellKind",
     "DiagonalCell",
+    "LayerByLayer",
     "LayerSteps",
     "LevelWeights",
     "RecordedRun",

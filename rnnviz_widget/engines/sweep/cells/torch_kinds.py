@@ -15,6 +15,7 @@ from rnnviz_widget.engines.torch_calls import TorchCalls
 from .cell import RecurrentCell, States
 from .gru import GRU
 from .kinds import CellBuilder, CellKind, LayerSteps, LevelWeights, register
+from .laid_out_lstm import lstm_layer
 from .lstm import LSTM
 from .rnn import RNN
 
@@ -22,10 +23,10 @@ from .rnn import RNN
 def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor:
     """See `LayerRun`."""
     assert isinstance(module, nn.RNNBase)
-    weights = [each.detach() for each in module.all_weights[layer]]
-    flat = side_by_side(module, weights, inputs)
     state = [each[None, None] for each in start]
-    return run_one_layer(module, flat, inputs[:, None], state)[0][:, 0]
+    with torch.no_grad():
+        flat = side_by_side(module, list(module.all_weights[layer]), inputs)
+        return run_one_layer(module, flat, inputs[:, None], state)[0][:, 0]
 
 
 def run_one_layer(
@@ -51,7 +52,8 @@ def run_one_layer(
     options = (module.bias, 1, 0.0, train, False, False)
     made: tuple[Tensor, ...]
     if module.mode == "LSTM":
-        made = torch.lstm(inputs, list(state), weights, *options)
+        known = None if train or inputs.is_cuda else lstm_layer(inputs, state, weights)
+        made = known or torch.lstm(inputs, list(state), weights, *options)
     else:
         run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
         made = run[module.mode](inputs, state[0], weights, *options)
@@ -75,7 +77,8 @@ def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> l
 class LayerByLayer(TorchCalls):
     """Runs the layers of torch's recurrent functions one at a time, by the same functions.
 
-    On a GPU they stay together: cuDNN wants the weights of a call side by side.
+    Layers of an LSTM take weights that are laid out once, where that is possible (`lstm_layer`).
+    On a GPU the layers stay together: cuDNN wants the weights of a call side by side.
 
     Attributes:
         layers: What each layer made in the last call, of the first text of its batch; empty: they
@@ -93,7 +96,7 @@ class LayerByLayer(TorchCalls):
         self.layers = []
         # With a packed batch the sizes of its steps come second, and the rest is one place later.
         apart = len(args) == 9 and isinstance(args[3], bool) and args[0].device.type == "cpu"
-        if kwargs or not apart or args[4] == 1 or (args[5] and args[6]):
+        if kwargs or not apart or (args[5] and args[6]):
             return func(*args, **kwargs)
         read, state, weights, bias, count, *_, both_ways, batch_first = args
         states = state if isinstance(state, (list, tuple)) else [state]
@@ -103,9 +106,13 @@ class LayerByLayer(TorchCalls):
             begin = [each.chunk(count)[layer] for each in states]
             options = bias, 1, 0.0, False, both_ways, batch_first
             begun = begin if isinstance(state, (list, tuple)) else begin[0]
-            read, *ends = func(read, begun, own, *options)
+            known = None
+            if len(states) == 2 and not both_ways:
+                known = lstm_layer(read, begin, own, batch_first=batch_first)
+            read, *ends = known or func(read, begun, own, *options)
             after.append(ends)
-            self.layers.append((read.select(0 if batch_first else 1, 0),))
+            if count > 1:
+                self.layers.append((read.select(0 if batch_first else 1, 0),))
         return read, *map(torch.cat, zip(*after, strict=True))
 
 
