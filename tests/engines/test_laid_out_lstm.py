@@ -47,6 +47,8 @@ def test_weights_that_are_changed_in_place_or_exchanged_are_laid_out_anew():
     for each in weights[:2]:
         each.mul_(2)
         assert agrees(read, state, weights)
+    weights[0].data = weights[0] * 3
+    assert agrees(read, state, weights)
     weights[1] = weights[1].flip(0).contiguous()
     assert agrees(read, state, weights)
 
@@ -71,3 +73,6 @@ def test_other_numbers_passes_with_a_graph_and_layers_without_biases_are_left_to
         assert lstm_layer(read[:0], state, weights) is None
         doubled = [each.double() for each in (read, *state, *weights)]
         assert lstm_layer(doubled[0], doubled[1:3], doubled[3:]) is None
+    with torch.inference_mode():
+        made_there = weights_of(nn.LSTM(5, 8))
+        assert lstm_layer(read, state, made_there) is None

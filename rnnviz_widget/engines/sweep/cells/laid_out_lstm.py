@@ -25,12 +25,12 @@ class _LaidOut(NamedTuple):
 
     Attributes:
         w_hh: The recurrent weights that they were made of, with the input weights.
-        versions: The versions that both had then.
+        made_of: Where the numbers of both lay then, and their versions.
         weights: The two laid out.
     """
 
     w_hh: weakref.ref[Tensor]
-    versions: tuple[int, int]
+    made_of: tuple[int, ...]
     weights: Sequence[Tensor]
 
 
@@ -54,6 +54,8 @@ def lstm_layer(
     """
     every = (read, *state, *weights)
     plain = all(each.dtype == torch.float32 and each.device.type == "cpu" for each in every)
+    # Weights made in inference mode may change and show no sign of it.
+    plain = plain and not any(each.is_inference() for each in weights)
     if not plain or torch.is_grad_enabled() or len(weights) != 4 or not read.numel():
         return None
     if not _works():
@@ -76,15 +78,20 @@ def _run(
 
 def _laid_out(weights: Sequence[Tensor]) -> Sequence[Tensor]:
     w_ih, w_hh = weights[:2]
-    versions = w_ih._version, w_hh._version  # noqa: SLF001 - there is no other name
+    made_of = _made_of(w_ih) + _made_of(w_hh)
     known = _kept.get(w_ih)
-    if known is not None and known.w_hh() is w_hh and known.versions == versions:
+    if known is not None and known.w_hh() is w_hh and known.made_of == made_of:
         found: Sequence[Tensor] = known.weights
         return found
     lay_out = torch.ops.mkldnn._reorder_mkldnn_rnn_layer_weight  # noqa: SLF001
     found = lay_out(w_ih.detach(), w_hh.detach(), w_hh.shape[1], False, True, False, None)
-    _kept[w_ih] = _LaidOut(weakref.ref(w_hh), versions, found)
+    _kept[w_ih] = _LaidOut(weakref.ref(w_hh), made_of, found)
     return found
+
+
+def _made_of(weights: Tensor) -> tuple[int, ...]:
+    """Changes with the numbers: a change in place has another version, `weights.data = x` a place."""
+    return weights.data_ptr(), weights._version  # noqa: SLF001 - there is no other name
 
 
 @functools.cache
