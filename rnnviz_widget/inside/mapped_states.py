@@ -18,9 +18,9 @@ from .state_map import MOST_POINTS, StateMap, state_map
 from .step_facts import StepFacts, facts_of_reading, facts_of_symbols, facts_of_text, joined_facts
 from .text_states import Integers, States, Table, TextStates, checked_index, text_at
 
-# How much of the text is shown before and after a step.
 # The nearest of a step are not those beside it, which are like it since little was read meanwhile.
 _APART = 8
+# How much of the text is shown before and after a step.
 _BEFORE = 24
 _AFTER = 12
 

@@ -174,7 +174,7 @@ def test_a_saved_page_has_the_regions_of_a_map_that_is_open(widget):
     [
         (rv.MapRegion(EVERYTHING), "by the name of a model, which is one of 'GRU', 'LSTM'; got"),
         ({"RNN": rv.MapRegion(EVERYTHING)}, "name one of the models: 'GRU', 'LSTM'; got 'RNN'"),
-        ({"GRU": EVERYTHING}, "the region of 'GRU' must be an rv.MapRegion; got"),
+        ({"GRU": EVERYTHING}, "map_regions\\['GRU'\\] must be an rv.MapRegion; got"),
         ({"GRU": rv.MapRegion(EVERYTHING, "hiden")}, "there is no source 'hiden' of a map"),
     ],
 )
