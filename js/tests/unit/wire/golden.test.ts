@@ -16,6 +16,7 @@ import {
   decodeSwaps,
   type Row,
 } from "../../../src/wire";
+import { decodeColoring } from "../../../src/wire/coloring-units";
 import { WireError } from "../../../src/wire/fields";
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRegions, drawnRegions } from "../../../src/wire/map-regions";
@@ -257,6 +258,13 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     const [region] = message.regions;
     const damaged = { ...message, regions: [{ ...region, x: [1] }] };
     expect(() => decodeRegions(damaged, 2)).toThrow(WireError);
+  },
+
+  color_by({ message }) {
+    expect(decodeColoring(message, 2)).toEqual(message);
+    expect(() => decodeColoring(message, 1)).toThrow(WireError);
+    const [unit] = message.units;
+    expect(() => decodeColoring({ ...message, units: [unit, unit] }, 2)).toThrow(WireError);
   },
 
   check({ message, expect: { sentences } }) {
