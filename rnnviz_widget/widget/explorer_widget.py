@@ -14,7 +14,7 @@ from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 
-from . import inside, rerun, results, sharing
+from . import inside, rerun, results, sharing, trait_types
 from .asks import Asks
 from .baking import Baked, bake
 from .color_by import NO_UNITS, ColorBy
@@ -28,7 +28,6 @@ from .page_state import PageState
 from .publisher import Publisher
 from .selecting import Selecting
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, EpochUnits, Sharpness
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -90,22 +89,22 @@ class ExplorerWidget(anywidget.AnyWidget):
     direction = traitlets.Enum(["sources", "influence"], "sources").tag(sync=True)
     scale = traitlets.Enum(SCALES, "share").tag(sync=True)
     by = traitlets.Enum(["character", "word"], "character").tag(sync=True)
-    sharpness = Sharpness(4.0).tag(sync=True)
-    brush = CharacterSpan().tag(sync=True, echo_update=False)
+    sharpness = trait_types.Sharpness(4.0).tag(sync=True)
+    brush = trait_types.CharacterSpan().tag(sync=True, echo_update=False)
     bars = traitlets.Bool(False).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
-    target = EpochTarget().tag(sync=True)
-    measure = EpochText().tag(sync=True)
-    of = EpochText().tag(sync=True)
-    text = EpochText()
-    interventions = EpochUnits()
-    checkpoint = EpochNumber(0)
+    target = trait_types.EpochTarget().tag(sync=True)
+    measure = trait_types.EpochText().tag(sync=True)
+    of = trait_types.EpochText().tag(sync=True)
+    text = trait_types.EpochText()
+    interventions = trait_types.EpochUnits()
+    checkpoint = trait_types.EpochNumber(0)
     corpus = traitlets.Any(None)
     selection = traitlets.Any(None)
     units = traitlets.Any(None)
     matches = traitlets.Any(None)
-    color_by = traitlets.Any(NO_UNITS)
-    map_regions = traitlets.Any(NO_REGIONS)
+    color_by = trait_types.ByModel(NO_UNITS)
+    map_regions = trait_types.ByModel(NO_REGIONS)
     region_points = traitlets.Any(None)
     _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)

@@ -58,8 +58,8 @@ def test_a_region_has_its_points_as_a_table(widget):
         assert found == right
     with pytest.raises(TypeError, match="does not support item"):
         widget.map_regions["GRU"] = rv.MapRegion(half)
-    widget.map_regions = {}
-    assert widget.region_points is None
+    widget.map_regions = None
+    assert (widget.map_regions, widget.region_points) == ({}, None)
     assert page_of(widget).reply("map_regions")["regions"] == []
 
 

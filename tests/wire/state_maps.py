@@ -68,6 +68,6 @@ def map_regions():
 
 
 def coloring_units():
-    """The unit that colours the text of the second model; connectivity colours that of the first."""
+    """The unit that colours the text of the second model; that of the first none does."""
     units = [ColoringUnit(1, "hidden of layer 0 of <b>", 17)]
     return {"trait": "color_by", "message": pack(ColoringUnits(3, 12, units))}
