@@ -133,10 +133,11 @@ def _outputs_of(reading: Reading, rows: Sequence[int]) -> list[Output]:
     answers = reading.model.answers(reading.facet.tokens)
     found = []
     for s in rows:
-        known = answers[s].target is not None
-        true = reading.statistics_of(s, Question(TRUTH)).classes if known else None
-        names = reading.facet.classes
-        found.append(Output(reading.facet.at(s).predictions[:1], true and true.at(0, names)))
+        true = None
+        if answers[s].target is not None:
+            classes = reading.statistics_of(s, Question(TRUTH)).classes
+            true = classes.at(0, reading.facet.classes)
+        found.append(Output(reading.facet.at(s).predictions[:1], true))
     return found
 
 

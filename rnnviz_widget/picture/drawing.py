@@ -201,7 +201,10 @@ class Drawing:
     def _legend(self, y: float) -> float:
         small = self.small
         x, base = self.left, y + small
-        for key in keys(self.content, self.palette, self._sheet, self.em):
+        shown = keys(self.content, self.palette, self._sheet, self.em)
+        if not shown and not self.content.legend.words:
+            return y - small
+        for key in shown:
             if x > self.left and x + key.width > self.right:
                 x, base = self.left, base + 1.6 * small
             key.draw(x, base)
