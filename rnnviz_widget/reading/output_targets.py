@@ -15,7 +15,7 @@ from rnnviz_widget.models.truth import TrueClass
 
 from .question import Question
 from .target_statistics import (
-    Outputs,
+    HasLogits,
     TargetNumbers,
     TargetStatistics,
     blocks_of,
@@ -39,7 +39,7 @@ class OutputTargets:
     """
 
     model: SequenceModel
-    engine: Outputs
+    engine: HasLogits
     top: npt.NDArray[np.integer]
     answers: Sequence[TrueClass]
 

@@ -63,7 +63,7 @@ class TargetStatistics:
     classes: ExplainedClasses
 
 
-class Outputs(Protocol):
+class HasLogits(Protocol):
     """What has the logits of outputs, as an engine has."""
 
     def outputs(self, rows: Sequence[int]) -> Tensor:
@@ -91,7 +91,7 @@ def logits_of(engine: Engine, rows: Sequence[int]) -> Iterable[Tensor]:
     return Blocks(engine, rows)
 
 
-def blocks_of(engine: Outputs, rows: Sequence[int]) -> Iterator[Tensor]:
+def blocks_of(engine: HasLogits, rows: Sequence[int]) -> Iterator[Tensor]:
     """The logits of outputs, `OUTPUTS_AT_ONCE` at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
