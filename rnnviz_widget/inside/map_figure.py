@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from rnnviz_widget.picture.colors import STEPS, Palette, palette_of
+from rnnviz_widget.picture.colors import STEPS, Palette, category_colors, palette_of
 from rnnviz_widget.picture.export import matplotlib_needed
 from rnnviz_widget.picture.format import quantity, visible
-from rnnviz_widget.picture.shared import NUMBERS
 from rnnviz_widget.picture.unit_words import layer_words
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def point_colors(
     if chosen not in get_args(MapColoring):
         known = ", ".join(map(repr, get_args(MapColoring)))
         raise ValueError(f"color must be one of {known}; got {color!r}")
-    hues: list[str] = NUMBERS["category_colors"][theme]
+    hues = category_colors(theme)
     layers, steps = len(mapped.source.layers), len(mapped.facts)
     if chosen == "loss":
         return _of_losses(np.tile(mapped.facts.loss, layers), palette)

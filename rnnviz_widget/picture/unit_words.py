@@ -81,7 +81,7 @@ def state_number(value: float, places: int) -> str:
         places: How many decimal places are known; below zero: whole tens, hundreds.
     """  # noqa: RUF002 (the page's minus sign)
     if math.isnan(value):
-        return "not a number"
+        return WORDING["not_a_number"]
     digits = f"{abs(value):.{places}f}" if places > 0 else f"{round(abs(value)):,}"
     return f"−{digits}" if value < 0 and digits.strip("0.,") else digits  # noqa: RUF001
 

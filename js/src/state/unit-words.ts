@@ -1,5 +1,6 @@
 /** Units and their states in words and numbers. */
 import {
+  not_a_number,
   units_by_share,
   units_carry,
   units_let_through,
@@ -10,7 +11,7 @@ import type { UnitStates } from "./unit-states";
 
 /** A state with all digits that are known: "0.7321", "−12.50". */
 export function stateNumber(value: number, places: number): string {
-  if (Number.isNaN(value)) return "not a number";
+  if (Number.isNaN(value)) return not_a_number;
   const size = Math.abs(value);
   const digits = places > 0 ? size.toFixed(places) : grouped(Math.round(size));
   return value < 0 && Number(digits.replace(/,/g, "")) !== 0 ? `−${digits}` : digits;
