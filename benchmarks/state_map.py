@@ -213,13 +213,12 @@ def compare(browser: Browser, folder: Path, points: int, options: argparse.Names
     page.evaluate(PLAIN, [flat, colors, size])
     runs = {
         "pan": (PAN, options.frames),
-        "plain pan (the rival)": ("plainPan", options.frames),
+        "plain pan (the rival)": ("(n) => plainPan(n)", options.frames),
         "hover": (HOVER, options.frames),
-        "plain hover (the rival)": ("plainHover", options.frames),
+        "plain hover (the rival)": ("(n) => plainHover(n)", options.frames),
         "zoom": (ZOOM, options.frames),
         "select a region": (SELECT, options.frames),
     }
-    runs |= {name: (f"(n) => {run}(n)", n) for name, (run, n) in runs.items() if run[:5] == "plain"}
     print(f"{points:,} points, {size[0]} x {size[1]} pixels; a frame is {FRAME:.1f} ms")
     if options.regl is not None:
         page.evaluate("(0, eval)", options.regl.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ Half-lives by gates beside the reach that connectivity measures, on texts of tex
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,9 @@ def _quantiles(values: np.ndarray) -> str:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     print(f"| {' | '.join(HEADS)} |")
     print("|---" * len(HEADS) + "|")
     for name in MODELS:

@@ -176,9 +176,7 @@ def moving(page: Page, count: int) -> list[float]:
     page.evaluate("watchFrames()")
     for n in range(count):
         page.mouse.move(*cell_of(page, n))
-    gaps: list[float] = page.evaluate(
-        "() => { const gaps = window.gaps; window.gaps = null; return gaps; }"
-    )
+    gaps: list[float] = page.evaluate("takeGaps()")
     return gaps
 
 

@@ -111,7 +111,7 @@ def nulls(found: Mapping[str, Any]) -> str:
     for target, title in (("class", "norm of logit"), ("contrast", "quick_exchange")):
         for said, key in kinds.items():
             for per, name in (("", key), (", per lag", f"{key} per lag")):
-                cells = _cells(found, target, title, lambda f, name=name: interval(f[name], 2))
+                cells = _cells(found, target, title, _interval_of(name))
                 lines.append(f"| {_EXPLAINED[target]}: `{title}`, {said}{per} | {cells} |")
     return "\n".join(lines)
 
@@ -172,6 +172,10 @@ def _cells(found: Mapping[str, Any], target: str, title: str, figure: Figure) ->
     each = [m[target][title] for m in found["models"].values()]
     cells = [figure(one) if one else "" for one in each]
     return " | ".join(cells) if any(cells) else ""
+
+
+def _interval_of(name: str) -> Figure:
+    return lambda figures: interval(figures[name], 2)
 
 
 def _or_none(figures: Mapping[str, Any], key: str, words: Figure) -> str:

@@ -80,10 +80,8 @@ class CheckpointAxis:
 
     def keep(self, shown: Epoch, source: Source) -> None:
         """Note that an epoch is shown, and let its models be those of the source."""
-        for kept in list(self.kept.values()):
-            if _asked(kept) != _asked(shown):
-                self.kept.clear()
-                break
+        if any(_asked(kept) != _asked(shown) for kept in self.kept.values()):
+            self.kept.clear()
         self.kept.pop(shown.checkpoint, None)
         self.kept[shown.checkpoint] = shown
         given = {name: reading.given for name, reading in model_readings(shown.caches).items()}

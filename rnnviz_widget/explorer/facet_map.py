@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.state_map import FacetMap, MapMethod, NearPoints
 
-from .row_cache import in_words
+from .found_or_failure import found_or_failure
 
 _NEAREST = 6
 # Up to so many products the nearest of each step of the text are found with the map.
@@ -65,13 +66,9 @@ class FacetMapSteps:
 
     def advance(self) -> None:
         """Do the next step."""
-        try:
-            next(self._steps)
-        except StopIteration:
-            self.in_part = False
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            told = str(error) if isinstance(error, (ValueError, ImportError)) else in_words(error)
-            self.failure, self.in_part = Failure(told), False
+        ended = found_or_failure(partial(next, self._steps, True))
+        self.in_part = ended is None
+        self.failure = ended if isinstance(ended, Failure) else None
 
     def _make(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from rnnviz_widget.inside.selection import UnitSelection, select_units
 from rnnviz_widget.inside.span_selection import Selection
 from rnnviz_widget.inside.text_states import States, TextStates
 from rnnviz_widget.models import TRUTH
-from rnnviz_widget.reading import Question, Reading
+from rnnviz_widget.reading import Question, Reading, outputs_at
+from rnnviz_widget.scene.facet import Output
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.scene.unit_matches import (
     FacetMatches,
@@ -64,7 +65,10 @@ def find_in_text(
     on, tokens = own.on(selection.rule), reading.facet.tokens
     chosen = _select(on, tokens, selection)
     found = _matches(on, chosen, selection, skip_own=True)
-    matches = [] if found is None else [_match_for_page(reading, one, None) for one in found.places]
+    matches = []
+    if found is not None:
+        outputs = _outputs_of(reading, [one.stop - 1 for one in found.places])
+        matches = _for_page(tokens, found.places, outputs, None)
     return _facet_matches(layer, on, chosen, found, matches)
 
 
@@ -97,9 +101,11 @@ def find_in_corpus(
     read: dict[int, UnitMatch] = {}
     for text in dict.fromkeys(one.text for one in places):
         yield SearchProgress(len(read) / len(places), "reading the places")
-        there = Reading(reading.given, corpus.texts[text], Question(TRUTH), reads_later=True)
-        of_text = [n for n, one in enumerate(places) if one.text == text]
-        read |= {n: _match_for_page(there, places[n], text) for n in of_text}
+        of_text = {n: one for n, one in enumerate(places) if one.text == text}
+        model, there = reading.given, corpus.texts[text]
+        outputs = outputs_at(model, there, [one.stop - 1 for one in of_text.values()])
+        matches = _for_page(model.tokens(there), of_text.values(), outputs, text)
+        read |= dict(zip(of_text, matches, strict=True))
     yield _facet_matches(layer, on, chosen, found, [read[n] for n in range(len(places))])
 
 
@@ -120,15 +126,31 @@ def _matches(
     return find_matches(on, chosen, limit=selection.limit, skip_own=skip_own)
 
 
-def _match_for_page(reading: Reading, match: Match, text: int | None) -> UnitMatch:
-    """A match with its context, what the model predicts at its last step, and the truth there."""
-    tokens, s = reading.facet.tokens, match.stop - 1
-    start, after = tokens.spans[match.start][0], tokens.spans[s][1]
+def _outputs_of(reading: Reading, rows: Sequence[int]) -> list[Output]:
+    """The same as `outputs_at`, of the text that is shown."""
+    if reading.model.unit is not None:
+        return [Output([], None) for _ in rows]
+    answers = reading.model.answers(reading.facet.tokens)
+    found = []
+    for s in rows:
+        true = None
+        if answers[s].target is not None:
+            classes = reading.statistics_of(s, Question(TRUTH)).classes
+            true = classes.at(0, reading.facet.classes)
+        found.append(Output(reading.facet.at(s).predictions[:1], true))
+    return found
+
+
+def _for_page(
+    tokens: Tokens, matches: Iterable[Match], outputs: Sequence[Output], text: int | None
+) -> list[UnitMatch]:
+    """Matches in one text, with what the model predicts at the last step of each, and the truth."""
+    return [_match(tokens, *pair, text) for pair in zip(matches, outputs, strict=True)]
+
+
+def _match(tokens: Tokens, match: Match, output: Output, text: int | None) -> UnitMatch:
+    start, after = tokens.spans[match.start][0], tokens.spans[match.stop - 1][1]
     first = max(0, start - _BEFORE)
-    best = reading.facet.at(s).predictions
-    classes = reading.model.unit is None
-    truth = reading.model.answers(tokens)[s].target if classes else None
-    statistics = None if truth is None else reading.statistics_of(s, Question(TRUTH))
     return UnitMatch(
         text=text,
         start=start,
@@ -138,8 +160,8 @@ def _match_for_page(reading: Reading, match: Match, text: int | None) -> UnitMat
         score=match.score,
         held=len(match.held),
         others=match.others,
-        predicted=PredictedClass(*best[0]) if best and classes else None,
-        truth=None if statistics is None else statistics.classes.at(0, reading.facet.classes),
+        predicted=PredictedClass(*output.predictions[0]) if output.predictions else None,
+        truth=output.explained,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from rnnviz_widget.inside.mapped_states import MappedStates
 from rnnviz_widget.inside.state_map import map_methods
@@ -15,8 +16,9 @@ from .background_fill import BackgroundFill
 from .changes import Changes
 from .epoch import Epoch
 from .facet_map import FacetMapSteps, KnownCorpora
+from .found_or_failure import found_or_failure
 from .instrument import nobody
-from .row_cache import RowCache, in_words
+from .row_cache import RowCache
 
 _KIND = "map"
 _NO_MODEL = "its rows are ready-made: there is no model whose states could be mapped"
@@ -66,10 +68,8 @@ class EpochMaps:
         reading = cache.model_reading
         if reading is None:
             return Failure(_NO_MODEL)
-        try:
-            return FacetMapSteps(reading, name, self._corpus, self.method, self._known)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return Failure(str(error) if isinstance(error, ValueError) else in_words(error))
+        asked = reading, name, self._corpus, self.method, self._known
+        return found_or_failure(partial(FacetMapSteps, *asked))
 
     def mapped(self, facet: int) -> MappedStates | None:
         """The map of a model, as far as it is there; None: there is none."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from rnnviz_widget.models import Unit
 from rnnviz_widget.picture import check_position
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure
@@ -21,6 +22,7 @@ from .changes import Changes
 from .epoch import Epoch
 from .found_or_failure import found_or_failure
 from .instrument import nobody
+from .text_units import layer_of
 from .unit_layers import FacetLayers, LayersOf, LayerWish, layers_of_model
 from .unit_shares import UnitShares
 from .unit_states import UnitStates
@@ -120,17 +122,30 @@ class PendingStates:
         first = (self._ask.around or 0) // size * size
         return self._window(first, first + size)
 
-    def saved(self, shown: int) -> StatesWindow:
+    def saved(self, shown: int, units: Mapping[str, Unit]) -> StatesWindow:
         """What a page without a kernel is to have: as much of the text around a character as fits.
 
         Args:
             shown: The character.
+            units: By model the unit that colours its text: its states are there on all of it.
         """
         size, length = self._characters(_SAVED_BYTES), len(self._of.now.text)
         first = max(0, min(shown - size // 2, length - size))
-        whole = replace(self._ask, values=True)
+        curves = [self._place_of(n, units) for n in range(len(self._ask.models))]
+        whole = replace(self._ask, values=True, curves=curves)
         pending = PendingStates(self._of, whole, self._background, self._tell)
         return pending._window(first, first + size)
+
+    def _place_of(self, n: int, units: Mapping[str, Unit]) -> int | None:
+        """Where in a strip the unit is that colours the model's text; None: in another, or none."""
+        model, wish = self._ask.models[n], self._wish(n)
+        unit, facet = units.get(self._of.now.caches[model].name), self._of.facets[model]
+        if unit is None or not isinstance(facet, FacetLayers):
+            return None
+        states, name = facet.layer(wish), facet.names[facet.number(wish.layer)]
+        if isinstance(states, Failure) or name != layer_of(unit):
+            return None
+        return next(iter(np.flatnonzero(states.index == unit.index).tolist()), None)
 
     def _characters(self, size: int) -> int:
         """How many characters' states take so many bytes."""
@@ -205,6 +220,7 @@ class StatesForPage:
 
     Attributes:
         layers_of: Finds a model's layers.
+        color_by: The units that colour texts, by model; see `text_units.with_text_units`.
         on_reply: Called from the fill's thread when the models have read the text.
     """
 
@@ -213,6 +229,7 @@ class StatesForPage:
     ) -> None:
         self._changes, self._background = changes, background
         self.layers_of = layers_of
+        self.color_by: Callable[[], Mapping[str, Unit]] = dict
         self._kept: EpochStates | None = None
         self._asked: PendingStates | None = None
         self.on_reply: Callable[[LaterReply], None] = nobody
@@ -247,7 +264,7 @@ class StatesForPage:
         there = asked is not None and self._kept is not None and not asked.in_part
         if asked is None or not there or asked.epoch is not self._changes.now:
             return None
-        return asked.saved(shown)
+        return asked.saved(shown, self.color_by())
 
     def _tell(self, pending: PendingStates) -> None:
         self.on_reply(pending.reply)

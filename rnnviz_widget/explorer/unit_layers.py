@@ -97,9 +97,10 @@ class FacetLayers:
         found = self._prepared.get(number)
         if found is None or isinstance(found, Failure):
             return found is not None
-        ordered = wish.order == "contribution" or found.has(wish.order)
         routed = self._routes.have(wish.carried, wish.route)
-        return ordered and routed and self._questions.answers(self._asked(wish, found))
+        return (
+            found.has(wish.order) and routed and self._questions.answers(self._asked(wish, found))
+        )
 
     def prepare(self, wish: LayerWish) -> None:
         """Take the next step to what is wanted."""
@@ -109,7 +110,7 @@ class FacetLayers:
         found = self._prepared[number]
         if isinstance(found, Failure):
             return
-        if wish.order != "contribution" and not found.has(wish.order):
+        if not found.has(wish.order):
             found.order(wish.order)
         elif not self._routes.have(wish.carried, wish.route):
             self._routes.advance(wish.carried, wish.route)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from rnnviz_widget.inside.model_memory import (
 from rnnviz_widget.inside.unit_memory import half_lives
 from rnnviz_widget.models import ModelStates
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.states import REVERSE, StatePlace
 from rnnviz_widget.scene.unit_questions import (
     LayerPrediction,
@@ -28,7 +30,7 @@ from rnnviz_widget.scene.unit_questions import (
     UnitMemories,
 )
 
-from .row_cache import in_words
+from .found_or_failure import found_or_failure
 from .unit_states import Floats, Indexes
 
 _TOP = 3
@@ -154,47 +156,48 @@ class UnitQuestions:
         return kept if kept is not None and kept.state.units == place.units else None
 
     def _memory_of(self, layer: str) -> _Memory:
-        try:
-            kept = self._kept(layer)
-            if kept is None:
-                return _Memory(np.empty(0), f"no gate keeps the units of {layer}", np.empty(0))
-            shares = kept.shares(self._read())
-            return _Memory(
-                half_lives(shares), f"of the {kept.state.kind} by the {kept.gate.kind} gate"
-            )
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            return _Memory(np.empty(0), in_words(error), np.empty(0))
+        found = found_or_failure(partial(self._half_lives, layer))
+        if isinstance(found, Failure):
+            return _Memory(np.empty(0), found.error, np.empty(0))
+        return found
+
+    def _half_lives(self, layer: str) -> _Memory:
+        kept = self._kept(layer)
+        if kept is None:
+            return _Memory(np.empty(0), f"no gate keeps the units of {layer}", np.empty(0))
+        shares = kept.shares(self._read())
+        return _Memory(half_lives(shares), f"of the {kept.state.kind} by the {kept.gate.kind} gate")
 
     def _measure(self, layer: str, memory: _Memory) -> None:
         """Measure the reach at one more output."""
-        model, text = self._reading.given, self._reading.facet.text
-        unknown = np.full(len(memory.half_lives), np.nan)
-        try:
-            kept, outputs = self._kept(layer), outputs_of(model, text)
-            assert kept is not None
-            if memory.left is None:
-                memory.left = unit_reaches(model, text, kept.state, outputs)
-            row = next(memory.left, None)
-            if row is not None:
-                memory.rows.append(row)
-                return
+        row = found_or_failure(partial(self._next_reach, layer, memory))
+        if isinstance(row, Failure):
+            memory.reach = np.full(len(memory.half_lives), np.nan)
+            memory.words += f"; {row.error}"
+        elif row is not None:
+            memory.rows.append(row)
+        else:
             memory.reach = mean_reach(memory.rows)
-            memory.words += f"; reach over {len(outputs)} outputs of the text's second half"
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            said = str(error) if isinstance(error, ValueError) else in_words(error)
-            memory.reach, memory.words = unknown, f"{memory.words}; {said}"
+            memory.words += f"; reach over {len(memory.rows)} outputs of the text's second half"
+
+    def _next_reach(self, layer: str, memory: _Memory) -> Floats | None:
+        """The reach at the next output; None: there are no more."""
+        if memory.left is None:
+            model, text = self._reading.given, self._reading.facet.text
+            kept = self._kept(layer)
+            assert kept is not None
+            memory.left = unit_reaches(model, text, kept.state, outputs_of(model, text))
+        return next(memory.left, None)
 
     def _predict(self) -> None:
         """Find what one more layer would predict."""
-        try:
-            if self._lens_left is None:
-                self._lens_left = self._layers()
-            found = next(self._lens_left, None)
-            if found is not None:
-                self._lens.append(found)
-                return
-        except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-            self._lens_error = str(error) if isinstance(error, ValueError) else in_words(error)
+        if self._lens_left is None:
+            self._lens_left = self._layers()
+        found = found_or_failure(partial(next, self._lens_left, None))
+        if isinstance(found, _LayerPredictions):
+            self._lens.append(found)
+            return
+        self._lens_error = found.error if isinstance(found, Failure) else None
         self._lens_done = True
 
     def _layers(self) -> Iterator[_LayerPredictions]:

@@ -20,8 +20,9 @@ from .background_fill import BackgroundFill
 from .changes import Changes
 from .epoch import Epoch
 from .find_in_model import TextLayer, find_in_corpus, find_in_text
+from .found_or_failure import failure_of
 from .listener import Listener
-from .row_cache import RowCache, in_words
+from .row_cache import RowCache
 from .turns import TURNS
 from .unit_layers import shown_first
 
@@ -29,12 +30,12 @@ _KIND = "matches"
 _NO_MODEL = "its rows are ready-made: there is no model whose units could be searched"
 READING = SearchProgress(0, "reading the states")
 """What is told of a search before its first step."""
-# Layers of a corpus that are kept, if there are not more models.
+# Layers of a corpus that are kept, if there are not more models; at least 2.
 _KEPT = 2
 
 Found = FacetMatches | Failure
-LayerKey = tuple[Network, str]
-"""The weights of a model, and the name of a layer."""
+LayerKey = tuple[TextCorpus, Network, str]
+"""A corpus, the weights of a model, and the name of a layer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,24 +157,27 @@ class UnitSearches:
             self.on_found(search.state)
 
     def steps(self, now: Epoch, selection: Selection) -> Iterator[SearchProgress | list[Found]]:
-        """Search in all models, in steps.
+        """Search in all models, in steps: in the corpus that there is now, if in one.
 
         Yields:
             How far it is; at last what was found in each model.
         """
+        return self._steps(now, selection, self.corpus)
+
+    def _steps(
+        self, now: Epoch, selection: Selection, corpus: TextCorpus | None
+    ) -> Iterator[SearchProgress | list[Found]]:
         found: list[Found] = []
         for cache in now.caches:
             done, models = len(found), len(now.caches)
             try:
-                for step in self._in_model(cache, selection):
+                for step in self._in_model(cache, selection, corpus):
                     if isinstance(step, SearchProgress):
                         yield replace(step, share=(done + step.share) / models)
                     else:
                         found.append(step)
-            except (ValueError, IndexError, OSError) as error:
-                found.append(Failure(str(error)))
             except Exception as error:  # noqa: BLE001 - a model may raise anything; the page says it
-                found.append(Failure(in_words(error)))
+                found.append(failure_of(error))
         yield found
 
     def advance(
@@ -183,7 +187,9 @@ class UnitSearches:
         with self._lock:
             return next(steps)
 
-    def _in_model(self, cache: RowCache, selection: Selection) -> Iterator[SearchProgress | Found]:
+    def _in_model(
+        self, cache: RowCache, selection: Selection, corpus: TextCorpus | None
+    ) -> Iterator[SearchProgress | Found]:
         reading = cache.model_reading
         if reading is None:
             yield Failure(_NO_MODEL)
@@ -197,7 +203,8 @@ class UnitSearches:
         if not selection.corpus:
             yield find_in_text(reading, layer, own, selection)
             return
-        key = reading.given.network, layer
+        assert corpus is not None
+        key = corpus, reading.given.network, layer
         yield from self._read_corpus(reading, key)
         there = self._corpus_layers[key]
         yield from there.find_on(selection.rule)
@@ -227,23 +234,26 @@ class UnitSearches:
         """Read the corpus, or go on where an earlier search was when it ended."""
         if key in self._corpus_layers:
             return
-        assert self.corpus is not None
         if self._being_read is None or self._being_read[0] != key:
-            self._being_read = key, CorpusLayer.read(reading.given, key[1], self.corpus)
+            corpus, _, layer = key
+            self._being_read = key, CorpusLayer.read(reading.given, layer, corpus)
+        _, steps = self._being_read
+        ended = True
         try:
-            for step in self._being_read[1]:
+            for step in steps:
                 if isinstance(step, SearchProgress):
                     yield step
                     continue
                 most = max(_KEPT, len(self._changes.now.caches))
-                kept = list(self._corpus_layers.items())[-(most - 1) :] if most > 1 else []
+                kept = list(self._corpus_layers.items())[-(most - 1) :]
                 self._corpus_layers = {**dict(kept), key: step}
         except GeneratorExit:
+            ended = False
             raise
-        except BaseException:
-            self._being_read = None
-            raise
-        self._being_read = None
+        finally:
+            # A search that was replaced may end while another corpus is read.
+            if ended and self._being_read is not None and self._being_read[0] == key:
+                self._being_read = None
 
 
 class _PendingSearch:

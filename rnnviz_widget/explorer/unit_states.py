@@ -57,8 +57,8 @@ class UnitStates:
         self._orders: dict[UnitOrder, Indexes] = {}
 
     def has(self, by: UnitOrder) -> bool:
-        """Whether an order is known without computing it."""
-        return by in self._orders
+        """Whether an order is known: that by contribution is made of given shares."""
+        return by == "contribution" or by in self._orders
 
     def order(self, by: UnitOrder, shares: Floats | None = None) -> Indexes:
         """The order in which units are shown, as indices into `index`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from rnnviz_widget.evaluation.tally import numbered
 from rnnviz_widget.reading import Reading
 from rnnviz_widget.scene.state_map import MapMethod
 
+from .map_figure import MapColoring, map_figure
 from .map_region import Corners, as_corners, places_on_page, points_inside
 from .map_sources import MapSource, embedding_rows
 from .nearest_states import NearestOfMany, nearest_of_many
@@ -18,9 +20,12 @@ from .state_map import MOST_POINTS, StateMap, state_map
 from .step_facts import StepFacts, facts_of_reading, facts_of_symbols, facts_of_text, joined_facts
 from .text_states import Integers, States, Table, TextStates, checked_index, text_at
 
-# How much of the text is shown before and after a step.
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 # The nearest of a step are not those beside it, which are like it since little was read meanwhile.
 _APART = 8
+# How much of the text is shown before and after a step.
 _BEFORE = 24
 _AFTER = 12
 
@@ -124,6 +129,34 @@ class MappedStates:
         of_layer = TextStates(self.states[first : first + steps], self._first_steps)
         found = nearest_of_many(of_layer, points - first, count=count, apart=self.apart)
         return NearestOfMany(found.indices + first, found.similarity)
+
+    def plot(
+        self,
+        color: MapColoring | None = None,
+        *,
+        corners: Corners | None = None,
+        width: float = 6.5,
+        theme: str = "light",
+    ) -> Figure:
+        """Draw the map as a matplotlib figure, in the page's colours.
+
+        Args:
+            color: "symbol" (the character), "predicted" (the likeliest class), "truth" (the true
+                class): the eight most frequent have a colour each; "loss": -ln of the true class's
+                probability, at full colour where 95 in 100 are below; "layer". Default: "layer" of
+                several layers, else "symbol".
+            corners: A polygon to be drawn, such as `w.map_regions[name].corners`.
+            width: In inches, 2 to 200.
+            theme: "light" or "dark".
+
+        Raises:
+            ImportError: If matplotlib is not installed.
+            TypeError, ValueError: If an argument is out of range, or nothing is known of the points
+                that the colours would show.
+        """
+        if corners is not None:
+            corners = as_corners(corners)
+        return map_figure(self, color, corners, width=width, theme=theme)
 
     def table(self) -> Table:
         """A row for each point: where it is, its text, what is predicted there, and the truth."""

@@ -143,7 +143,9 @@ def states(self: SequenceModel, text: str, *, modules: Sequence[str] | None = No
     Kinds of the direction that reads from right to left end in "_reverse"; row t is that of token
     t all the same. Of a network without recurrent layers it is the "residual" stream of each list
     of blocks: layer 0 is what the first block reads, layer n what the nth makes. Named modules have
-    their "output", an `rv.NALU` its "gate" too.
+    their "output", an `rv.NALU` its "gate" too. One that computes `rv.recurrences.diagonal` or
+    `outer_products`, or for which that is registered, has for each such recurrence, as a layer, its
+    "hidden" states, "keep" (what the state before is multiplied by) and of `diagonal` "added".
 
     Args:
         self: The model.

@@ -72,6 +72,12 @@ def palette_of(theme: str, *, signed: bool) -> Palette:
     return Palette(**table | {"bar": tuple(table["bar"].split())})
 
 
+def category_colors(theme: str) -> list[str]:
+    """Hues for categories, which most readers tell apart, also those who see few colours."""
+    hues: list[str] = NUMBERS["category_colors"][theme]
+    return hues
+
+
 def nice_cap(largest: Sequence[float]) -> float:
     """The share at full colour: the largest round number that every facet reaches."""
     reached = [share for share in largest if share > 0]

@@ -16,6 +16,7 @@ from .format import model_name, one_line
 from .legend import Legend, legend_of
 from .picture import FacetPicture, Picture
 from .shared import WORDING
+from .text_unit import TextUnit
 from .unit_strip import UnitStrip
 
 
@@ -73,6 +74,8 @@ class FacetContent(NamedTuple):
         error: What went wrong, or None.
         runs: The text.
         units: Its units; only figures draw them.
+        text_unit: The unit that colours the text in place of connectivity, or why it can't; None:
+            there is none.
     """
 
     name: str
@@ -83,6 +86,7 @@ class FacetContent(NamedTuple):
     error: str | None
     runs: list[TextRun]
     units: ShownUnits
+    text_unit: TextUnit | Failure | None
 
 
 class PictureContent(NamedTuple):
@@ -119,6 +123,7 @@ def content_of(picture: Picture) -> PictureContent:
             error=facet.error and one_line(facet.error),
             runs=text_runs(picture, n),
             units=ShownUnits(picture.text, picture.position, facet.strips),
+            text_unit=facet.text_unit,
         )
         for n, facet in enumerate(picture.facets)
     ]
@@ -152,11 +157,11 @@ def cell_styles(picture: Picture, n: int) -> list[CellStyle]:
     explained = {picture.position, *range(*facet.spans[facet.token])}
     shares = facet.row.characters if facet.row is not None else (0.0,) * len(picture.text)
     part = picture.scaling.part
-    return [
-        CellStyle(
-            None if p in facet.left_out or unread[t] else step_of(part(n, share, p)),
-            p in unknown,
-            p in explained,
-        )
-        for p, (t, share) in enumerate(zip(at, shares, strict=True))
-    ]
+    if isinstance(facet.text_unit, TextUnit):
+        steps: list[int | None] = [*facet.text_unit.steps()]
+    else:
+        steps = [
+            None if p in facet.left_out or unread[t] else step_of(part(n, share, p))
+            for p, (t, share) in enumerate(zip(at, shares, strict=True))
+        ]
+    return [CellStyle(step, p in unknown, p in explained) for p, step in enumerate(steps)]

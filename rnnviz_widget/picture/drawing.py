@@ -12,6 +12,7 @@ from .layout import Cell, lay_out
 from .legend_keys import DOTS, keys
 from .shared import say
 from .sheet import Box, Piece, Sheet
+from .text_unit import TextUnit
 from .unit_drawing import UnitDrawing
 
 _DASHES = (0, (3, 2))
@@ -91,8 +92,11 @@ class Drawing:
             y = self._flow(x, y + 0.35 * em, facet.explains, self.small)
         if facet.error is not None:
             y = self._error(facet.error[:_LONGEST_ERROR], x, y + 0.5 * em)
-        y = self._text(facet.runs, x, y + 0.45 * em)
-        units = UnitDrawing(self._sheet, self._signed, (x, self.right), em)
+        units, own = UnitDrawing(self._sheet, self._signed, (x, self.right), em), facet.text_unit
+        palette = self._signed if isinstance(own, TextUnit) else self.palette
+        y = self._text(facet.runs, x, y + 0.45 * em, palette)
+        if own is not None:
+            y = units.text_unit(own, facet.units, y)
         return max(below, units.draw(facet.units, y))
 
     def _name(self, facet: FacetContent, y: float, room: float) -> float:
@@ -157,7 +161,7 @@ class Drawing:
             self._sheet.words((x + 0.7 * self.em, base), each, self.small, self.palette.ink)
         return bottom
 
-    def _text(self, runs: list[TextRun], x: float, y: float) -> float:
+    def _text(self, runs: list[TextRun], x: float, y: float, palette: Palette) -> float:
         em = self.em
         advance, pitch = ADVANCE * em, 1.75 * em
         text = "".join(run.text for run in runs)
@@ -170,24 +174,18 @@ class Drawing:
             # Cells overlap a little: viewers would show the ground between them.
             lap = _OVERLAP if first.column and shaded else 0.0
             box = Box(x + first.column * advance - lap, y + n * pitch, width + lap, 1.22 * em)
-            self._background(style, box)
+            self._background(style, box, palette)
             shaded = bool(style.step)
             for cell in stretch:
                 # The arrow of a tab is drawn at its beginning.
                 room = min(cell.width, 1 if cell.drawn == "→" else 2) * advance
                 at, base = x + cell.column * advance, y + n * pitch + 0.96 * em
-                self._sheet.letter((at, base), cell.drawn, room, em, self._ink(style))
+                self._sheet.letter((at, base), cell.drawn, room, em, _ink(style, palette))
         return y + (cells[-1].line + 1) * pitch
 
-    def _ink(self, style: CellStyle) -> str:
-        palette = self.palette
-        if style.step is None:
-            return palette.future
-        return palette.at(style.step).ink
-
-    def _background(self, style: CellStyle, box: Box) -> None:
+    def _background(self, style: CellStyle, box: Box, palette: Palette) -> None:
         """Draw what is behind and under characters of one style."""
-        sheet, em, palette = self._sheet, self.em, self.palette
+        sheet, em = self._sheet, self.em
         if style.step is None:
             sheet.stripes(box, palette.hatch, 0.07 * em, 0.62 * em)
         elif style.step:
@@ -198,12 +196,15 @@ class Drawing:
         if style.unknown:
             at = box.y + 1.13 * em
             ends = (box.x, at), (box.x + box.width, at)
-            sheet.line(*ends, self._ink(style), 0.09 * em, DOTS)
+            sheet.line(*ends, _ink(style, palette), 0.09 * em, DOTS)
 
     def _legend(self, y: float) -> float:
         small = self.small
         x, base = self.left, y + small
-        for key in keys(self.content, self.palette, self._sheet, self.em):
+        shown = keys(self.content, self.palette, self._sheet, self.em)
+        if not shown and not self.content.legend.words:
+            return y - small
+        for key in shown:
             if x > self.left and x + key.width > self.right:
                 x, base = self.left, base + 1.6 * small
             key.draw(x, base)
@@ -212,6 +213,10 @@ class Drawing:
             base += 1.55 * small
             self._sheet.words((self.left, base), each, small, self.palette.muted)
         return base + 0.3 * small
+
+
+def _ink(style: CellStyle, palette: Palette) -> str:
+    return palette.future if style.step is None else palette.at(style.step).ink
 
 
 def _line_and_style(pair: tuple[Cell, CellStyle]) -> tuple[int, CellStyle]:

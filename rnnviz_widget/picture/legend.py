@@ -7,6 +7,7 @@ from typing import NamedTuple
 from .format import model_name, shortened
 from .picture import Picture
 from .shared import NUMBERS, SCALES, WORDING, say
+from .text_unit import TextUnit
 
 
 class Legend(NamedTuple):
@@ -16,7 +17,7 @@ class Legend(NamedTuple):
         ends: The words left and right of the colour bar; None if there are no rows.
         hatched: What hatching means; None if nothing can be hatched.
         unknown: What the mark of unknown tokens means; None if there are none.
-        words: What the colours mean.
+        words: What the colours mean; "" where units colour all texts.
     """
 
     ends: tuple[str, str] | None
@@ -27,15 +28,16 @@ class Legend(NamedTuple):
 
 def legend_of(picture: Picture) -> Legend:
     """The legend of a picture."""
-    facets = picture.facets
+    # A text that a unit colours has its own key.
+    facets = [facet for facet in picture.facets if not isinstance(facet.text_unit, TextUnit)]
     forward = all(facet.reads.causal and not facet.left_out for facet in facets)
     return Legend(
-        _ends(picture),
+        _ends(picture) if facets else None,
         WORDING["not_read_yet" if forward else "not_read"]
         if any(facet.hatches for facet in facets)
         else None,
-        WORDING["unknown"] if any(facet.facet.tokens.unknown for facet in facets) else None,
-        _words(picture),
+        WORDING["unknown"] if any(f.facet.tokens.unknown for f in picture.facets) else None,
+        _words(picture) if facets else "",
     )
 
 

@@ -22,6 +22,7 @@ from rnnviz_widget.scene.unit_states import FacetStates, StatesWindow
 
 from .scales import DrawOptions, Scaling, make_scaling
 from .shares import Floats, RowShares, Span, left_out, row_shares
+from .text_unit import TextUnit
 from .unit_strip import UnitStrip, unit_strip
 
 DEFAULT_OPTIONS = DrawOptions()
@@ -40,6 +41,8 @@ class FacetPicture:
         error: What went wrong in place of a row, in words, or None. With neither row nor error, the
             row was not computed.
         strips: The strips of units that are open, or why there is none; only figures draw them.
+        text_unit: The unit by whose states the text is coloured, or why it can't be; None:
+            connectivity is. Only figures colour so.
     """
 
     facet: Facet
@@ -48,6 +51,7 @@ class FacetPicture:
     left_out: frozenset[int] = field(default=frozenset(), repr=False)
     error: str | None = None
     strips: tuple[UnitStrip | Failure, ...] = field(default=(), repr=False)
+    text_unit: TextUnit | Failure | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

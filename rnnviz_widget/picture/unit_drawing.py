@@ -14,7 +14,8 @@ from .format import glyph, inline, one_line, quantity
 from .legend_keys import scale_key
 from .shared import say
 from .sheet import Box, Piece, Sheet
-from .unit_strip import Floats, UnitStrip
+from .text_unit import TextUnit
+from .unit_strip import Floats, UnitScale, UnitStrip
 from .unit_words import (
     band_words,
     check_words,
@@ -65,6 +66,14 @@ class UnitDrawing:
             y = self._strip(strip, shown, y)
         return y
 
+    def text_unit(self, unit: TextUnit | Failure, shown: ShownUnits, y: float) -> float:
+        """Draw which unit colours the text, or why it can't; returns where that ends."""
+        if isinstance(unit, Failure):
+            return self._words(unit.error, y)
+        assert shown.position is not None
+        y = self._words(unit.words(shown.text, shown.position), y)
+        return self._scale(unit.scale, self._left, y + 0.1 * self._em)
+
     def _words(self, words: str, y: float) -> float:
         return self._flow([(words, self._palette.muted, False)], y)
 
@@ -105,7 +114,7 @@ class UnitDrawing:
                 # Around the column, so that its colours stay what they are.
                 at_column = left + (at_end - first) * column, top - 0.12 * em
                 sheet.frame(Box(*at_column, column, box.height + 0.24 * em), color, 0.1 * em)
-        y = self._scale(strip, left, top + box.height + 0.45 * em)
+        y = self._scale(strip.scale, left, top + box.height + 0.45 * em)
         if strip.route_error is not None:
             return self._words(strip.route_error, y + 0.4 * em)
         return y if strip.route is None else self._route(strip, strip.route, shown.text, y)
@@ -123,9 +132,9 @@ class UnitDrawing:
             y = min(max(y, box.y + 0.7 * size), box.y + box.height)
             self._sheet.words((x, y), number, size, self._palette.muted)
 
-    def _scale(self, strip: UnitStrip, left: float, y: float) -> float:
+    def _scale(self, scale: UnitScale, left: float, y: float) -> float:
         """What the colours of states mean."""
-        cap, clipped, signed = strip.scale
+        cap, clipped, signed = scale
         end = quantity(cap)
         low = f"−{end}" if signed else "0"  # noqa: RUF001 (the page's minus sign)
         if clipped:

@@ -85,14 +85,24 @@ class UnitStrip:
     @cached_property
     def scale(self) -> UnitScale:
         """How its states become colour: on one scale for all units, as on the page."""
-        rising = np.sort(self.peaks)
-        if not rising.size:
-            return UnitScale(1.0, clipped=False, signed=self.signed)
-        largest, usual = float(rising[-1]), float(rising[len(rising) // 2])
-        outlying = largest > _OUTLYING * usual and usual > 0
-        most = float(rising[math.floor(_MOST * (len(rising) - 1))])
-        cap = _round_up(most if outlying else largest)
-        return UnitScale(cap, clipped=cap < largest, signed=self.signed)
+        return unit_scale(self.peaks, signed=self.signed)
+
+
+def unit_scale(peaks: Floats, *, signed: bool) -> UnitScale:
+    """How the states of units become colour, on one scale for all.
+
+    Args:
+        peaks: The largest magnitude of each unit, (units,).
+        signed: Whether a state is below zero.
+    """
+    rising = np.sort(peaks)
+    if not rising.size:
+        return UnitScale(1.0, clipped=False, signed=signed)
+    largest, usual = float(rising[-1]), float(rising[len(rising) // 2])
+    outlying = largest > _OUTLYING * usual and usual > 0
+    most = float(rising[math.floor(_MOST * (len(rising) - 1))])
+    cap = _round_up(most if outlying else largest)
+    return UnitScale(cap, clipped=cap < largest, signed=signed)
 
 
 def unit_strip(window: StatesWindow, states: FacetStates, tokens: Sequence[int]) -> UnitStrip:

@@ -6,6 +6,7 @@ are tested with the cases of `tests/picture/units.json`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -70,6 +71,19 @@ def place_words(text: str, position: int) -> str:
 def signed_percent(share: float) -> str:
     """A share: "12.3 %", "−5.0 %"."""  # noqa: RUF002 (the page's minus sign)
     return f"−{percent(-share)}" if share < 0 else percent(share)  # noqa: RUF001
+
+
+def state_number(value: float, places: int) -> str:
+    """A state with all digits that are known: "0.7321", "−12.50".
+
+    Args:
+        value: The state.
+        places: How many decimal places are known; below zero: whole tens, hundreds.
+    """  # noqa: RUF002 (the page's minus sign)
+    if math.isnan(value):
+        return WORDING["not_a_number"]
+    digits = f"{abs(value):.{places}f}" if places > 0 else f"{round(abs(value)):,}"
+    return f"−{digits}" if value < 0 and digits.strip("0.,") else digits  # noqa: RUF001
 
 
 def order_words(strip: UnitStrip, text: str) -> str:

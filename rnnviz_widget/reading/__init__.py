@@ -6,6 +6,7 @@ from .compute import connectivity, whole
 from .formats import read_tables
 from .frames import to_frame
 from .link_curve import LinkCurve, link_curve
+from .outputs_at import outputs_at
 from .predictions import PREDICTIONS
 from .question import Question, Scoring
 from .randomised_result import RandomisedConnectivity, randomised
@@ -31,6 +32,7 @@ __all__ = [
     "check_tolerance",
     "connectivity",
     "link_curve",
+    "outputs_at",
     "randomised",
     "read_tables",
     "ready_readings",

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from rnnviz_widget.engines import Engine, Explained, clean_torch
+from rnnviz_widget.engines import Explained, clean_torch
 from rnnviz_widget.models import TOP, SequenceModel, Unit, choose_targets
 from rnnviz_widget.models.truth import TrueClass
 
 from .question import Question
 from .target_statistics import (
+    HasLogits,
     TargetNumbers,
     TargetStatistics,
     blocks_of,
@@ -32,13 +33,13 @@ class OutputTargets:
 
     Attributes:
         model: The model that read the text.
-        engine: What read it.
+        engine: What read it, or else has the logits of its outputs.
         top: The best classes of each output, best first, (S, K).
         answers: The right answer at each output.
     """
 
     model: SequenceModel
-    engine: Engine
+    engine: HasLogits
     top: npt.NDArray[np.integer]
     answers: Sequence[TrueClass]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines import ClassOrPair, agree
+from rnnviz_widget.engines import ClassOrPair, agree, clean_torch
 from rnnviz_widget.engines.module.calling import HeadReachedError
 from rnnviz_widget.engines.module.squashing import squashes
 from rnnviz_widget.engines.module.trace import Head, stopped_at
@@ -101,16 +101,24 @@ class Rerunner:
 
     def _read(self, ids: Tensor, rows: Sequence[int], targets: Sequence[ClassOrPair]) -> Floats:
         """Read a batch of texts."""
-        network = self._network
-        with network.computing(), torch.no_grad():
-            # An output may be asked for more than once, with several classes.
+        logits = self.logits(ids, rows)
+        with clean_torch():
+            return numbers_of_targets(self._model, logits, targets)
+
+    def logits(self, ids: Tensor, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs of each text of a batch, (B, R, V), detached.
+
+        Args:
+            ids: The texts, (B, T).
+            rows: The outputs; one may be asked for more than once.
+        """
+        with self._network.computing(), torch.no_grad():
             outputs = sorted(set(rows))
             if self._separate:
                 logits = torch.cat([self._own_text(ids, row) for row in outputs], dim=1)
             else:
                 logits = self._outputs(ids, outputs)
-            each = logits[:, [outputs.index(row) for row in rows]]
-            return numbers_of_targets(self._model, each, targets)
+            return logits[:, [outputs.index(row) for row in rows]]
 
     def _own_text(self, ids: Tensor, row: int) -> Tensor:
         """Logits of an output that has its own text: with its token masked, or a window."""

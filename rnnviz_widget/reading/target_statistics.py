@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,14 @@ class TargetStatistics:
     classes: ExplainedClasses
 
 
+class HasLogits(Protocol):
+    """What has the logits of outputs, as an engine has."""
+
+    def outputs(self, rows: Sequence[int]) -> Tensor:
+        """The logits of some outputs, (N, V)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Blocks:
     """The logits of many outputs, in parts that are computed each time."""
@@ -83,7 +91,7 @@ def logits_of(engine: Engine, rows: Sequence[int]) -> Iterable[Tensor]:
     return Blocks(engine, rows)
 
 
-def blocks_of(engine: Engine, rows: Sequence[int]) -> Iterator[Tensor]:
+def blocks_of(engine: HasLogits, rows: Sequence[int]) -> Iterator[Tensor]:
     """The logits of outputs, `OUTPUTS_AT_ONCE` at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
         yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])

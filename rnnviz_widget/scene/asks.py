@@ -14,7 +14,7 @@ from typing import Any
 from .codec import unpack
 from .map_regions import DrawnRegion
 from .state_map import MapMethod
-from .unit_asks import AskIntervention, AskStates, AskUndo, AskUnit
+from .unit_asks import AskColorBy, AskIntervention, AskStates, AskUndo, AskUnit
 from .unit_matches import UnitSearch
 
 
@@ -252,6 +252,7 @@ Ask = (
     | AskUndo
     | AskMap
     | AskMapRegions
+    | AskColorBy
     | AskMatches
     | AskCorpusText
 )
@@ -274,6 +275,7 @@ ASKS: dict[str, type[Ask]] = {
     "undo": AskUndo,
     "map": AskMap,
     "map_regions": AskMapRegions,
+    "color_by": AskColorBy,
     "matches": AskMatches,
     "corpus_text": AskCorpusText,
 }

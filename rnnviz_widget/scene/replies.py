@@ -13,6 +13,7 @@ from .arrays import (
     Floats,
     Names,
 )
+from .coloring_units import ColoringUnits
 from .facet import ExplainedClass, MeasureInfo
 from .map_regions import DrawnRegions
 from .output_check import OutputChecks
@@ -218,9 +219,11 @@ class Strips:
 LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
-Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches | DrawnRegions
+InstrumentReply = LaterReply | FoundClasses | Strips | FoundMatches | DrawnRegions | ColoringUnits
 
-REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches | DrawnRegions]] = {
+Reply = InstrumentReply | Refusal
+
+REPLIES: dict[str, type[InstrumentReply]] = {
     "preview": Preview,
     "classes": FoundClasses,
     "swaps": Swaps,
@@ -230,6 +233,7 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches | Draw
     "states": StatesWindow,
     "map": StateMaps,
     "map_regions": DrawnRegions,
+    "color_by": ColoringUnits,
     "matches": FoundMatches,
 }
 """The reply to each kind of ask; a refusal may take the place of any."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .coloring_units import ColoringUnit
 from .unit_questions import MemoryQuestion
 from .unit_states import RouteEnds, UnitOrder
 
@@ -56,6 +57,19 @@ class AskUnit:
     facet: int
     layer: str
     unit: int
+
+
+@dataclass(frozen=True)
+class AskColorBy:
+    """Take the units that a reader keeps, by which texts are coloured, in place of those before.
+
+    Attributes:
+        serial: Returned with the reply.
+        units: Those that there are, at most one of each model.
+    """
+
+    serial: int
+    units: Sequence[ColoringUnit]
 
 
 @dataclass(frozen=True)

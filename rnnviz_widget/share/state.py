@@ -26,7 +26,7 @@ TRAITS = (
 """The traits that a page without a kernel needs."""
 
 # Of asks that are not called as the instrument that sends them.
-_INSTRUMENT_OF = {"matches": "states", "map_regions": "map"}
+_INSTRUMENT_OF = {"matches": "states", "color_by": "states", "map_regions": "map"}
 
 
 def to_json(state: Mapping[str, Any]) -> str:

@@ -86,4 +86,5 @@ def _start(arguments: Sequence[str], folder: Path, seed: int, line: int) -> subp
     own = ["--seeds", "1", "--seed", str(seed), "--run", str(seed_folder(folder, seed))]
     command = [sys.executable, "-m", "rnnviz_widget.training", *arguments, *own]
     environment = os.environ | {"TQDM_POSITION": str(line)}
-    return subprocess.Popen(command, env=environment)  # noqa: S603 - our own command line
+    # Apart from the terminal's group, so that Ctrl-C reaches it once, by `train_seeds`.
+    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own command line

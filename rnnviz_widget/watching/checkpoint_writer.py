@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rnnviz_widget.evaluation.lock import lock_alone
 from rnnviz_widget.files import append_whole, whole_file, write_whole
 
 from .checkpoint_folder import ABOUT, KIND, LINES, CheckpointFolder, TrainingCheckpoint
+from .copied_weights import not_finite
 from .stored_weights import CheckpointError, StoredWeights
 
 _LOCK = "writer.lock"
@@ -137,8 +137,8 @@ class CheckpointWriter:
         self._sizes[file], self._bases[file] = len(content), stored.base
         if not stored.base:
             decoded = stored.decoded()
-            finite = all(bool(torch.isfinite(one).all()) for one in decoded.values())
-            self._base = (file, decoded) if finite else self._base
+            if not not_finite(decoded):
+                self._base = file, decoded
 
     def _make_room(self) -> None:
         """Remove weights, while they take too much, where checkpoints are closest in time."""

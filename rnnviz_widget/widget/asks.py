@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -26,8 +27,9 @@ from rnnviz_widget.scene.asks import (
     unpack_ask,
 )
 from rnnviz_widget.scene.replies import LaterReply, Refusal
-from rnnviz_widget.scene.unit_asks import AskIntervention, AskUndo, AskUnit
+from rnnviz_widget.scene.unit_asks import AskColorBy, AskIntervention, AskUndo, AskUnit
 
+from .color_by import ColorBy
 from .map_regions import MapRegions
 from .page_link import PageLink
 from .page_modules import PageModules
@@ -58,13 +60,19 @@ class Asks:
         selecting: Selecting,
         *,
         regions: MapRegions,
+        colors: ColorBy,
     ) -> None:
         self._explorer = explorer
         self._link = link
         self._place = place
         self._publisher = publisher
         self._selecting = selecting
-        self._regions = regions
+        # What a reader selects, draws or keeps is a trait, of these members.
+        self._taken: dict[type[Ask], Callable[[Any], None]] = {
+            AskMatches: selecting.ask,
+            AskMapRegions: regions.ask,
+            AskColorBy: colors.ask,
+        }
         self._modules = PageModules(link)
         self._known: defaultdict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_PAGES))
         # The serial of the newest ask of each kind.
@@ -118,12 +126,10 @@ class Asks:
                 self._publisher.send_strips()
             case AskModules():
                 self._modules.open(ask.names)
-            case AskMatches():
-                self._selecting.ask(ask)
-            case AskMapRegions():
-                self._regions.ask(ask)
             case AskCorpusText():
                 self._selecting.visit(ask, self._read_text)
+            case _ if type(ask) in self._taken:
+                self._taken[type(ask)](ask)
             case _:
                 self._newest[kind] = ask.serial
                 reply = answer(self._explorer, kind, ask, self._place.shown)

@@ -14,9 +14,10 @@ from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 
-from . import inside, rerun, results, sharing
+from . import inside, rerun, results, sharing, trait_types
 from .asks import Asks
 from .baking import Baked, bake
+from .color_by import NO_UNITS, ColorBy
 from .epochs import Epochs
 from .freezing import Freezing
 from .full_collections import FULL_COLLECTIONS
@@ -27,7 +28,6 @@ from .page_state import PageState
 from .publisher import Publisher
 from .selecting import Selecting
 from .shown_place import ShownPlace
-from .trait_types import CharacterSpan, EpochNumber, EpochTarget, EpochText, EpochUnits, Sharpness
 
 
 class ExplorerWidget(anywidget.AnyWidget):
@@ -70,6 +70,9 @@ class ExplorerWidget(anywidget.AnyWidget):
             searched in the background; `find_matches` waits for it.
         interventions: (trait) What is done to units, by model: {"LSTM": [rv.Intervention(...)]}.
             Each of these models is shown twice, as it is and so. The page sets it by clicks.
+        color_by: (trait) By which unit's states texts are coloured in place of connectivity, an
+            `rv.Unit` by the name of a model: keeping a unit on the page sets it; a page that shows
+            units shows it, figures too. Connectivity colours all: {}.
         map_regions: (trait) Regions of the maps of states, an `rv.MapRegion` by the name of a
             model: drawing on a map sets it, and setting it shows it there. Not set: {}. They
             end with another text or corpus, or other weights.
@@ -86,21 +89,22 @@ class ExplorerWidget(anywidget.AnyWidget):
     direction = traitlets.Enum(["sources", "influence"], "sources").tag(sync=True)
     scale = traitlets.Enum(SCALES, "share").tag(sync=True)
     by = traitlets.Enum(["character", "word"], "character").tag(sync=True)
-    sharpness = Sharpness(4.0).tag(sync=True)
-    brush = CharacterSpan().tag(sync=True, echo_update=False)
+    sharpness = trait_types.Sharpness(4.0).tag(sync=True)
+    brush = trait_types.CharacterSpan().tag(sync=True, echo_update=False)
     bars = traitlets.Bool(False).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
-    target = EpochTarget().tag(sync=True)
-    measure = EpochText().tag(sync=True)
-    of = EpochText().tag(sync=True)
-    text = EpochText()
-    interventions = EpochUnits()
-    checkpoint = EpochNumber(0)
+    target = trait_types.EpochTarget().tag(sync=True)
+    measure = trait_types.EpochText().tag(sync=True)
+    of = trait_types.EpochText().tag(sync=True)
+    text = trait_types.EpochText()
+    interventions = trait_types.EpochUnits()
+    checkpoint = trait_types.EpochNumber(0)
     corpus = traitlets.Any(None)
     selection = traitlets.Any(None)
     units = traitlets.Any(None)
     matches = traitlets.Any(None)
-    map_regions = traitlets.Any(NO_REGIONS)
+    color_by = trait_types.ByModel(NO_UNITS)
+    map_regions = trait_types.ByModel(NO_REGIONS)
     region_points = traitlets.Any(None)
     _checkpoints = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
@@ -124,10 +128,11 @@ class ExplorerWidget(anywidget.AnyWidget):
         self._epochs = epochs = Epochs(explorer, link, publisher, place)
         self._selecting = selecting = Selecting(explorer, link, publisher)
         self._regions = regions = MapRegions(explorer, link, publisher)
-        asks = Asks(explorer, link, place, publisher, selecting, regions=regions)
+        self._colors = colors = ColorBy(explorer, link, publisher)
+        asks = Asks(explorer, link, place, publisher, selecting, regions=regions, colors=colors)
         self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
-        self._checks = place.checks | selecting.checks | regions.checks
+        self._checks = place.checks | selecting.checks | regions.checks | colors.checks
         self._checks |= {name: one.check for name, one in epochs.changes.items()}
         start = epochs.start
         super().__init__(position=position, pinned=pinned, **start)
@@ -142,6 +147,8 @@ class ExplorerWidget(anywidget.AnyWidget):
         self.observe(regions.regions_set, "map_regions")
         self.observe(regions.corpus_set, "corpus")
         self.observe(regions.scene_shown, "_scene")
+        self.observe(colors.units_set, "color_by")
+        self.observe(colors.scene_shown, "_scene")
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
@@ -263,7 +270,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     @traitlets.validate(
         *("target", "measure", "of", "text", "checkpoint", "interventions"),
         *("position", "pinned", "brush", "corpus", "selection", "units", "matches"),
-        *("map_regions", "region_points"),
+        *("map_regions", "region_points", "color_by"),
     )
     def _check(self, proposal: dict[str, Any]) -> Any:
         return self._checks[proposal["trait"].name](proposal["value"])

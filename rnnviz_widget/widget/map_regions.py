@@ -21,10 +21,12 @@ from rnnviz_widget.scene.map_regions import DrawnRegion, DrawnRegions
 from .inside import mapped_states
 from .page_link import PageLink
 from .publisher import Publisher
+from .trait_checks import by_model, found_table, in_trait_errors
 
 NO_REGIONS: Mapping[str, MapRegion] = MappingProxyType({})
 """The trait `map_regions` where there are none. It can't be changed in place, nor can others."""
 
+_TABLE = "region_points are the points inside of map_regions: set those to find others"
 _COLUMNS = (
     *("model", "point", "layer", "characters", "symbol", "predicted", "truth", "loss"),
     *("x", "y", "context"),
@@ -52,8 +54,8 @@ class MapRegions:
         self._by_page = False
         self._shown = self._what_is_mapped()
         self.checks: dict[str, Callable[[Any], Any]] = {
-            "map_regions": self._checked,
-            "region_points": _checked_table,
+            "map_regions": in_trait_errors(self._checked),
+            "region_points": found_table(_TABLE),
         }
 
     def _what_is_mapped(self) -> list[object]:
@@ -62,29 +64,12 @@ class MapRegions:
         return [explorer.text, *(one and weakref.ref(one.given.network) for one in readings)]
 
     def _checked(self, value: object) -> Mapping[str, MapRegion]:
-        try:
-            given = self._by_model(value)
-            return MappingProxyType({name: self._named(name, one) for name, one in given.items()})
-        except (TypeError, ValueError, ImportError) as error:
-            raise traitlets.TraitError(str(error)) from error
+        names = [cache.name for cache in self._explorer.caches]
+        given = by_model("map_regions", MapRegion, value, names)
+        return MappingProxyType({name: self._named(name, one) for name, one in given.items()})
 
-    def _by_model(self, value: object) -> Mapping[str, MapRegion]:
-        if value is None:
-            return NO_REGIONS
-        if isinstance(value, Mapping):
-            return value
-        if isinstance(value, MapRegion) and len(self._explorer.caches) == 1:
-            return {self._explorer.caches[0].name: value}
-        names = ", ".join(repr(cache.name) for cache in self._explorer.caches)
-        raise TypeError(
-            "map_regions must be a dict with an rv.MapRegion by the name of a model, which is one "
-            f"of {names}; got {value!r:.80}"
-        )
-
-    def _named(self, name: str, region: object) -> MapRegion:
+    def _named(self, name: str, region: MapRegion) -> MapRegion:
         """The region with the name of what is mapped."""
-        if not isinstance(region, MapRegion):
-            raise TypeError(f"the region of {name!r} must be an rv.MapRegion; got {region!r:.80}")
         model = self._explorer.reading_of(name).given
         source = source_named(map_sources(model, self._explorer.text), region.source)
         return MapRegion(region.corners, source.name, region.method)
@@ -182,11 +167,3 @@ def _characters(mapped: MappedStates, reading: Reading) -> dict[int, list[int]]:
 def _drawn(facet: int, region: MapRegion) -> DrawnRegion:
     x, y = zip(*region.corners, strict=True)
     return DrawnRegion(facet, region.source or "", region.method, x, y)
-
-
-def _checked_table(value: object) -> object:
-    if value is not None and not isinstance(value, ResultTable):
-        raise traitlets.TraitError(
-            "region_points are the points inside of map_regions: set those to find others"
-        )
-    return value

@@ -23,10 +23,12 @@ from .match_visits import MatchVisits
 from .page_link import PageLink
 from .publisher import Publisher
 from .selection_tables import matches_table, units_table
+from .trait_checks import found_table, in_trait_errors
 
 _TICK = 0.1
 # How many of the selected characters are told.
 _SELECTED = 40
+_TABLES = "units and matches are what was found: set selection to find others"
 
 
 class Selecting:
@@ -57,10 +59,10 @@ class Selecting:
         self._ended = threading.Event()
         self._ended.set()
         self.checks: dict[str, Callable[[Any], Any]] = {
-            "corpus": _in_words(lambda value: None if value is None else as_corpus(value)),
-            "selection": _in_words(self._checked),
-            "units": _in_words(_checked_table),
-            "matches": _in_words(_checked_table),
+            "corpus": in_trait_errors(lambda value: None if value is None else as_corpus(value)),
+            "selection": in_trait_errors(self._checked),
+            "units": found_table(_TABLES),
+            "matches": found_table(_TABLES),
         }
 
     def _checked(self, value: object) -> Selection | None:
@@ -271,12 +273,6 @@ class Selecting:
             self._publisher.reply("matches", found)
 
 
-def _checked_table(value: object) -> object:
-    if value is not None and not isinstance(value, ResultTable):
-        raise TypeError("units and matches are what was found: set selection to find others")
-    return value
-
-
 def _for_page(selection: Selection, names: list[str]) -> UnitSearch:
     return UnitSearch(
         start=selection.start,
@@ -288,13 +284,3 @@ def _for_page(selection: Selection, names: list[str]) -> UnitSearch:
         before=selection.before,
         beyond=selection.after,
     )
-
-
-def _in_words(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def checked(value: Any) -> Any:
-        try:
-            return check(value)
-        except (TypeError, ValueError, OSError) as error:
-            raise traitlets.TraitError(str(error)) from error
-
-    return checked

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
 from rnnviz_widget.picture import Picture, standing_html, standing_text, with_units
@@ -106,9 +107,10 @@ def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, st
 
 
 def figure_picture(explorer: Explorer, picture: Picture) -> Picture:
-    """What a figure draws: a picture with the units that are open on the page, if any are."""
+    """What a figure draws: a picture with the units that are open, and those that colour texts."""
     opened = explorer.states.saved(picture.position)
-    return picture if opened is None else with_units(picture, opened)
+    whole = picture if opened is None else with_units(picture, opened)
+    return with_text_units(whole, explorer.changes.now, explorer.states.color_by())
 
 
 def save(

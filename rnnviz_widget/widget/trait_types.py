@@ -69,5 +69,11 @@ class EpochUnits(_SetUnderLock[Any, Any]):
         super().__init__({})
 
 
+class ByModel(traitlets.Any):
+    """Values by the names of models; None is checked as others are, and stands for none."""
+
+    allow_none = False
+
+
 class EpochNumber(_SetUnderLock[int, int], traitlets.Int[int, int]):
     """An integer that begins an epoch when it is set."""

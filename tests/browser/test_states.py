@@ -57,10 +57,15 @@ def test_states_are_shown_colour_the_text_and_travel(notebook, lab, visit):
     expect(label).to_contain_text(f"Unit {unit}, ")
     expect(label).to_contain_text("colours the text, not connectivity")
     expect(facet).to_have_attribute("data-coloured", "true")
+    notebook.await_value('[w.color_by["GRU"].kind, w.color_by["GRU"].index]', ["hidden", unit])
     facet.get_by_role("combobox").select_option(LAYER)
     states = both()["GRU"].states(TEXT)
     gate = states[next(place for place in states if str(place) == LAYER)]
     expect(chips(picture, "GRU")).to_have_text(strongest(gate, 30))
+    # The units of another layer are others; Python keeps one of them.
+    notebook.await_value("len(w.color_by)", 0)
+    notebook.tell('w.color_by = {"GRU": rv.Unit(kind="update", index=2)}')
+    expect(label).to_contain_text("Unit 2, update gate, layer 0, colours the text")
     notebook.tell('w.save_html("states.html")')
     address = (lab.root / "states.html").as_uri()
     page, _ = visit(address)
@@ -68,6 +73,7 @@ def test_states_are_shown_colour_the_text_and_travel(notebook, lab, visit):
     saved = Picture(page.locator(".rnnviz-explorer"))
     saved.await_shown(30)
     expect(chips(saved, "GRU")).to_have_text(strongest(gate, 30))
+    expect(saved.facet("GRU").locator(".rnnviz-units-said")).to_contain_text("Unit 2, update gate")
     saved.hover("GRU", 11)
     expect(chips(saved, "GRU")).to_have_text(strongest(gate, 11))
     expect(chips(saved, "LSTM")).to_have_text(strongest(hidden_states(both()["LSTM"]), 11))

@@ -173,6 +173,30 @@ def test_a_stopped_search_goes_on_where_it_was(explorer):
     assert explorer.searches.advance(again).share > before[-1]
 
 
+def test_a_search_that_still_reads_an_old_corpus_leaves_the_new_one_alone(explorer, heard):
+    selection = rv.Selection(2, 4, corpus=True, before=0, quantile=0.6)
+    explorer.searches.take(rv.TextCorpus(TEXTS[:2]))
+    before = explorer.searches.steps(explorer.changes.now, selection)
+    while "reads" not in explorer.searches.advance(before).words:
+        pass
+    # The thread that reads is within a step while another corpus is set.
+    explorer.searches.take(rv.TextCorpus(TEXTS))
+    now = explorer.searches.steps(explorer.changes.now, selection)
+    while "reads" not in explorer.searches.advance(now).words:
+        pass
+    while not isinstance(explorer.searches.advance(before), list):
+        pass
+    explorer.searches.begin(selection, at_once=True)
+    state, _ = ended(heard)
+    for name, facet in zip(("GRU", "LSTM"), state.facets, strict=True):
+        texts = states_of(explorer, name, *TEXTS)
+        on = OnBits.of(texts, quantile_thresholds(texts, 0.6))
+        wanted = select_units(on, 2, 4, text=TEXTS.index(TEXT), before=0)
+        assert spans(facet) == places(
+            find_matches(on, wanted, limit=12, skip_own=True), corpus=True
+        )
+
+
 def test_errors_are_said_of_each_model(explorer, heard):
     explorer.searches.take(rv.TextCorpus(["a text", "caf\u00e9 1"]))
     explorer.searches.begin(rv.Selection(2, 4, corpus=True), at_once=True)

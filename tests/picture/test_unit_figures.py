@@ -11,12 +11,16 @@ from explorer.asked_states import WAIT, asking
 from explorer.two_models import TEXT, models
 from matplotlib.image import AxesImage
 from PIL import Image
-from widgets import explorer_of
+from widgets import explorer_of, page_of, picture_of
 
 import rnnviz_widget as rv
-from rnnviz_widget.picture import colors
+from rnnviz_widget.picture import cell_styles, colors
+from rnnviz_widget.picture.content import content_of
+from rnnviz_widget.picture.text_unit import TextUnit
 from rnnviz_widget.picture.unit_drawing import river
-from rnnviz_widget.scene.unit_states import RouteEnds
+from rnnviz_widget.picture.unit_strip import UnitScale, unit_scale
+from rnnviz_widget.scene.unit_states import UNKNOWN, RouteEnds
+from rnnviz_widget.widget.sharing import figure_picture
 
 LAYER = "hidden of layer 0"
 SHOWN = 9
@@ -212,3 +216,84 @@ def test_a_long_river_is_drawn_of_means():
     assert edges.shape == (2, 2, 240)
     assert (low, high) == (0, 1)
     assert np.allclose(edges[0, 1], 0.25)
+
+
+def test_a_unit_colours_the_text_as_on_the_page(opened):
+    # The changes are those of the model, not of the strip's known states.
+    states = models()["LSTM"].states(TEXT)[0, "hidden"]
+    # One scale for all units of the layer: none reaches far beyond the others.
+    cap = unit_scale(np.abs(states).max(0), signed=True).cap
+    values = np.rint(states[:, 3] * 1e5) / 1e5
+    wanted = [int(np.floor(value * colors.STEPS / cap + 0.5)) for value in values]
+    plain = content_of(picture_of(opened.widget))
+    opened.widget.color_by = {"LSTM": rv.Unit(index=3)}
+    picture = figure_picture(explorer_of(opened.widget), picture_of(opened.widget))
+    gru, lstm = content_of(picture).facets
+    assert [run.style.step for run in lstm.runs for _ in run.text] == wanted
+    assert gru.runs == plain.facets[0].runs
+    assert max(map(abs, wanted)) > 5
+    explained = [p for p, style in enumerate(cell_styles(picture, 1)) if style.explained]
+    assert explained == [SHOWN]
+    said = words(opened.widget.plot())
+    low, high = values.min(), values.max()
+    named = "Unit 3, hidden state, layer 0, colours the text, not connectivity: "
+    named += f"{values[SHOWN]:.5f} at".replace("-", "\u2212")
+    assert named in " ".join(said.split())
+    assert f"from {low:.5f} to {high:.5f}".replace("-", "\u2212") in " ".join(said.split())
+    # The other text is coloured by connectivity still, and the legend says so.
+    assert plain.legend == content_of(picture).legend
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_text_has_the_colours_of_signed_numbers(opened, theme):
+    opened.widget.color_by = {"LSTM": rv.Unit(index=3)}
+    picture = figure_picture(explorer_of(opened.widget), picture_of(opened.widget))
+    steps = {run.style.step for run in content_of(picture).facets[1].runs} - {0}
+    palette = colors.palette_of(theme, signed=True)
+    figure = opened.widget.plot(theme=theme)
+    cells, *_ = figure.axes[0].collections
+    drawn = {mpl.colors.to_hex(one) for one in cells.get_facecolors()}
+    assert {palette.at(step).background for step in steps} <= drawn
+
+
+def test_where_units_colour_all_texts_connectivity_has_no_key(opened):
+    unit = rv.Unit(index=3)
+    opened.widget.color_by = {"GRU": unit, "LSTM": unit}
+    said = words(opened.widget.plot())
+    assert "share of" not in said
+    assert said.count("colours the text") == 2
+
+
+def test_a_unit_that_a_reader_keeps_is_drawn_while_the_view_is_open(opened, tmp_path):
+    page = page_of(opened.widget)
+    plain = opened.svg(tmp_path / "plain.svg")
+    page.ask("modules", names=["states"])
+    asked = {"facet": 0, "layer": "hidden of layer 0 of cell", "unit": 2}
+    page.ask("color_by", units=[asked])
+    assert opened.svg(tmp_path / "kept.svg") != plain
+    page.ask("modules", names=[])
+    assert opened.svg(tmp_path / "closed.svg") == plain
+    assert opened.widget.to_latex() == Opened().widget.to_latex()
+    opened.widget.color_by = {"GRU": rv.Unit(index=1)}
+    assert opened.svg(tmp_path / "python.svg") != plain
+
+
+def test_a_unit_that_can_not_be_read_is_said_and_connectivity_stays(opened, monkeypatch):
+    opened.widget.color_by = {"LSTM": rv.Unit(index=3)}
+    before = content_of(picture_of(opened.widget)).facets[1].runs
+
+    def fails(self, text, **more):
+        raise ValueError("no $states$")
+
+    monkeypatch.setattr(rv.SequenceModel, "states", fails)
+    picture = figure_picture(explorer_of(opened.widget), picture_of(opened.widget))
+    assert content_of(picture).facets[1].runs == before
+    assert "no $states$" in words(opened.widget.plot())
+
+
+def test_a_state_that_is_not_finite_colours_nothing():
+    numbers = np.asarray([UNKNOWN, 5], np.int16)
+    scale = UnitScale(1.0, clipped=False, signed=True)
+    unit = TextUnit([LAYER], LAYER, 0, numbers, 0.1, 0.5, 0.5, 0.5, scale)
+    assert unit.steps() == [0, 32]
+    assert "not a number at \u201ca\u201d, character 1" in unit.words("ab", 0)

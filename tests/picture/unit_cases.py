@@ -3,8 +3,15 @@
 import numpy as np
 
 from rnnviz_widget.picture import unit_words
-from rnnviz_widget.picture.unit_strip import UnitStrip
-from rnnviz_widget.scene.unit_states import CarriedShare, CarryingUnit, MemoryRoute, RouteCheck
+from rnnviz_widget.picture.text_unit import TextUnit
+from rnnviz_widget.picture.unit_strip import UnitScale, UnitStrip
+from rnnviz_widget.scene.unit_states import (
+    UNKNOWN,
+    CarriedShare,
+    CarryingUnit,
+    MemoryRoute,
+    RouteCheck,
+)
 
 TEXT = "a <b>\nmemory"
 LAYERS = [
@@ -38,6 +45,16 @@ CHECKS = [
     (-12345.6, 0.0, 0.3),
     None,
 ]
+# A quantum, the state at full colour, and states as multiples.
+COLORED = [
+    (1e-4, 1.0, [0, 1, -1, 78, 79, -78, -79, 5000, -5000, 9999, -10000, 32767, UNKNOWN]),
+    (0.01, 2.5, [125, -125, 250, 3, -3]),
+    (10.0, 40000.0, [4, -4, 4000]),
+    # Halves of a step, of either sign.
+    (1.0, 128.0, [1, -1, 3, -3, 127, -127]),
+]
+# A state, and how many of its decimal places are known.
+NUMBERS = [(0.7321, 4), (-12.5, 2), (-0.0, 3), (-1e-9, 4), (12345.0, -1), (-20.0, 0), (None, 4)]
 
 
 def strip_of(peaks, *, signed=True):
@@ -73,10 +90,25 @@ def golden():
                 "carried": unit_words.carried_words(route, case[2]) if case else "",
             }
 
+    def steps(quantum, cap, multiples):
+        numbers = np.asarray(multiples, np.int16)
+        scale = UnitScale(cap, clipped=False, signed=True)
+        unit = TextUnit(LAYERS[0], LAYERS[0][0], 3, numbers, quantum, -1.0, 1.0, 0.0, scale)
+        return unit.steps()
+
     scales = [strip_of(peaks).scale for peaks in PEAKS]
     return {
         "text": TEXT,
         "layers": [[names, [unit_words.layer_words(n, names) for n in names]] for names in LAYERS],
         "scales": [[p, s.cap, s.clipped] for p, s in zip(PEAKS, scales, strict=True)],
         "routes": list(routes()),
+        "colored": [[*case, steps(*case)] for case in COLORED],
+        "numbers": [
+            [
+                value,
+                places,
+                unit_words.state_number(float("nan") if value is None else value, places),
+            ]
+            for value, places in NUMBERS
+        ],
     }

@@ -11,6 +11,7 @@ from wire.golden import GOLDEN, dumps
 
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
+from rnnviz_widget.scene.coloring_units import ColoringUnits
 from rnnviz_widget.scene.facet import Scene
 from rnnviz_widget.scene.map_regions import DrawnRegions
 from rnnviz_widget.scene.output_check import OutputChecks
@@ -37,6 +38,7 @@ RECORDS = {
     "states": StatesWindow,
     "map": StateMaps,
     "map_regions": DrawnRegions,
+    "color_by": ColoringUnits,
     "matches": FoundMatches,
 }
 

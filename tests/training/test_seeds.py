@@ -1,6 +1,7 @@
 """Several seeds of one unit: trained, resumed, and compared with another unit."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def test_interrupted_the_processes_are_stopped_and_the_same_command_goes_on(data
         read = process.stderr.read1(1000)
         assert read, said
         said += read
-    process.send_signal(signal.SIGINT)
+    # As Ctrl-C in a terminal does: to all processes of the group. The runs get it from ours alone.
+    os.killpg(process.pid, signal.SIGINT)
     said += process.stderr.read()  # to its end: all processes that could write to it have ended
     process.stderr.close()
     assert process.wait() == 130

@@ -115,6 +115,7 @@ def test_asks_are_not_kept(widget):
         "states",
         "map",
         "map_regions",
+        "color_by",
         "matches",
         "corpus_text",
     }

@@ -58,8 +58,8 @@ def test_a_region_has_its_points_as_a_table(widget):
         assert found == right
     with pytest.raises(TypeError, match="does not support item"):
         widget.map_regions["GRU"] = rv.MapRegion(half)
-    widget.map_regions = {}
-    assert widget.region_points is None
+    widget.map_regions = None
+    assert (widget.map_regions, widget.region_points) == ({}, None)
     assert page_of(widget).reply("map_regions")["regions"] == []
 
 
@@ -174,7 +174,7 @@ def test_a_saved_page_has_the_regions_of_a_map_that_is_open(widget):
     [
         (rv.MapRegion(EVERYTHING), "by the name of a model, which is one of 'GRU', 'LSTM'; got"),
         ({"RNN": rv.MapRegion(EVERYTHING)}, "name one of the models: 'GRU', 'LSTM'; got 'RNN'"),
-        ({"GRU": EVERYTHING}, "the region of 'GRU' must be an rv.MapRegion; got"),
+        ({"GRU": EVERYTHING}, "map_regions\\['GRU'\\] must be an rv.MapRegion; got"),
         ({"GRU": rv.MapRegion(EVERYTHING, "hiden")}, "there is no source 'hiden' of a map"),
     ],
 )

@@ -31,7 +31,7 @@ from wire.replies import (
     unit_matches,
 )
 from wire.scores import matrix, row
-from wire.state_maps import map_regions, state_maps
+from wire.state_maps import coloring_units, map_regions, state_maps
 from wire.unit_windows import unit_windows
 
 HERE = Path(__file__).parent
@@ -215,6 +215,7 @@ GOLDEN = {
     "unit-states": unit_windows,
     "state-maps": state_maps,
     "map-regions": map_regions,
+    "coloring-units": coloring_units,
     "unit-matches": unit_matches,
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnviz_widget.scene.codec import pack
+from rnnviz_widget.scene.coloring_units import ColoringUnit, ColoringUnits
 from rnnviz_widget.scene.map_regions import DrawnRegion, DrawnRegions
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.state_map import FacetMap, NearPoints, StateMaps
@@ -64,3 +65,9 @@ def map_regions():
     """The region on the map of the second model, and none on that of the first."""
     region = DrawnRegion(1, "hidden of all <b>", "umap", [0.0, 1.5, -2.25], [0.0, 0.5, 1e-9])
     return {"trait": "map_regions", "message": pack(DrawnRegions(3, 12, [region]))}
+
+
+def coloring_units():
+    """The unit that colours the text of the second model; that of the first none does."""
+    units = [ColoringUnit(1, "hidden of layer 0 of <b>", 17)]
+    return {"trait": "color_by", "message": pack(ColoringUnits(3, 12, units))}

@@ -1,4 +1,5 @@
 /** The colour of each point of a map: by a class with few colours of its own, or by the loss on a ramp. */
+import { category_colors } from "../../../rnnviz_widget/picture/numbers.json";
 import { css, type Palette, type Rgb, STEPS } from "../core/color";
 import type { PointMap } from "../wire/state-map";
 import { isOfSymbols, stepOf, symbolName } from "./map-points";
@@ -30,27 +31,14 @@ export interface MapColors {
   readonly cap: number | null;
 }
 
+const rgbOf = (hex: string): Rgb => {
+  const part = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  return [part(1), part(3), part(5)];
+};
+
 /** Hues that are told apart by most readers, also those who see few colours; for white, and for dark ground. */
-const LIGHT: readonly Rgb[] = [
-  [0, 98, 173],
-  [204, 85, 0],
-  [0, 130, 92],
-  [176, 46, 130],
-  [110, 95, 0],
-  [96, 72, 190],
-  [0, 126, 150],
-  [160, 48, 40],
-];
-const DARK: readonly Rgb[] = [
-  [96, 176, 244],
-  [255, 158, 82],
-  [70, 200, 150],
-  [240, 130, 200],
-  [214, 192, 70],
-  [176, 156, 255],
-  [80, 208, 226],
-  [255, 132, 120],
-];
+const LIGHT: readonly Rgb[] = category_colors.light.map(rgbOf);
+const DARK: readonly Rgb[] = category_colors.dark.map(rgbOf);
 
 /** Which colourings say something of a map. */
 export function colouringsOf(map: PointMap): Colouring[] {

@@ -1,5 +1,6 @@
 /** Units and their states in words and numbers. */
 import {
+  not_a_number,
   units_by_share,
   units_carry,
   units_let_through,
@@ -10,7 +11,7 @@ import type { UnitStates } from "./unit-states";
 
 /** A state with all digits that are known: "0.7321", "−12.50". */
 export function stateNumber(value: number, places: number): string {
-  if (Number.isNaN(value)) return "not a number";
+  if (Number.isNaN(value)) return not_a_number;
   const size = Math.abs(value);
   const digits = places > 0 ? size.toFixed(places) : grouped(Math.round(size));
   return value < 0 && Number(digits.replace(/,/g, "")) !== 0 ? `−${digits}` : digits;
@@ -32,14 +33,11 @@ export function placeWords(characters: readonly string[], position: number): str
   return `“${visible(characters[position] ?? "")}”, character ${position + 1}`;
 }
 
-/** "unit 17: mean 0.0312, from −0.9960 to 0.9981". */
-export function rangeWords(states: UnitStates, unit: number): string {
+/** A unit's least and largest state on the text, and their mean: "−0.9960", "0.9981", "0.0312". */
+export function rangeNumbers(states: UnitStates, unit: number) {
   const { low, high, mean } = states.facts;
-  const places = states.places(unit);
-  const [least, largest, middle] = [low, high, mean].map((each) =>
-    stateNumber(each[unit] ?? Number.NaN, places),
-  );
-  return `from ${least} to ${largest}, mean ${middle}`;
+  const said = (each: Float64Array) => stateNumber(each[unit] ?? Number.NaN, states.places(unit));
+  return { low: said(low), high: said(high), mean: said(mean) };
 }
 
 /** What a reader is told who does not see the strip. */

@@ -48,7 +48,7 @@ export const INSTRUMENTS = [
     words: "inside",
     title: "Show the states of the models’ units: hidden states, cells and gates",
     key: "I",
-    also: ["matches", "corpus_text"],
+    also: ["matches", "corpus_text", "color_by"],
   },
   {
     name: "map",

@@ -101,6 +101,7 @@ class StatesView implements Instrument {
   read(message: Fields, kind: AskKind): void {
     const { host } = this;
     if (kind === "matches") this.#search.read(message);
+    if (kind === "color_by") this.#strips.keptUnits.read(message);
     if (kind !== "states") return;
     // Another epoch may have other models.
     if (message["epoch"] !== host.scene.epoch) return;
@@ -119,6 +120,7 @@ class StatesView implements Instrument {
   /** What is refused is not asked for again until something changes. */
   refused(words: string, kind: AskKind): void {
     if (kind === "states") this.#asking.answered(words);
+    else if (kind === "color_by") this.#strips.keptUnits.refused();
     else this.#search.refused(words, kind);
   }
 
@@ -151,7 +153,7 @@ class StatesView implements Instrument {
   #handlers() {
     const { host } = this;
     return {
-      changed: () => this.#ask(true),
+      changed: () => this.#drawing !== null && this.#ask(true),
       askMemory: (what: MemoryQuestion) => {
         if (what === this.#memory) return;
         this.#memory = what;

@@ -15,6 +15,8 @@ export interface UnitFacetHandlers extends InterventionHandlers, MemoryHandlers 
   colourText(colours: TextColours | null): void;
   /** The reader wants another strip of the model, or this one no longer. */
   addOrRemove(): void;
+  /** Another unit is kept, or none any more. */
+  kept(): void;
   /** The reader chooses another layer. */
   choose(layer: string): void;
   /** The pointer, or a key, is at a character of the strip. */

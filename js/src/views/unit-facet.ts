@@ -67,15 +67,20 @@ export class UnitFacet {
       signal,
     );
     const release = () => this.#keep(null);
+    const choose = (layer: string) => {
+      this.release();
+      handlers.choose(layer);
+    };
     const acts = {
       release,
       point: (unit: number | null) => this.#point(unit),
       press: (unit: number) => this.#press(unit),
-      show: (layer: string, unit: number) => this.#showUnit(layer, unit),
+      show: (layer: string, unit: number) => this.showUnit(layer, unit),
     };
     this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
     const { alone, first } = handlers;
-    this.#bar = new UnitBar(facet.name, characters, alone, first, handlers, signal);
+    const chosen = { choose, addOrRemove: handlers.addOrRemove };
+    this.#bar = new UnitBar(facet.name, characters, alone, first, chosen, signal);
     const hint = first ? HINT : HINT_OF_OTHERS;
     this.#text = new UnitText(facet.tokenAt, hint, handlers.colourText, release, signal);
     const parts = [this.#text, this.#bar, this.#chips, this.strip, this.#details];
@@ -95,7 +100,8 @@ export class UnitFacet {
 
   /** The unit that stays, by its index in the layer; set: of the layer that is awaited. */
   get kept(): number | null {
-    return this.#pinned === null ? this.#wanted : (this.#states?.facts.index[this.#pinned] ?? null);
+    const index = this.#states?.facts.index;
+    return this.#wanted ?? (this.#pinned === null ? null : (index?.[this.#pinned] ?? null));
   }
 
   set kept(unit: number | null) {
@@ -185,13 +191,18 @@ export class UnitFacet {
   }
 
   /** Keeps a unit of a layer, which comes first where it is not the one shown. */
-  #showUnit(layer: string, unit: number): void {
+  showUnit(layer: string, unit: number): void {
     const kept = this.#states?.facts.index.indexOf(unit) ?? -1;
     if (layer === this.layer && kept >= 0) this.#keep(kept);
     else {
       this.#wanted = unit;
       this.handlers.choose(layer);
     }
+  }
+
+  /** Keeps no unit any more. */
+  release(): void {
+    if (this.kept !== null) this.#keep(null);
   }
 
   #press(unit: number | null): void {
@@ -211,8 +222,10 @@ export class UnitFacet {
   /** Keeps a unit, or releases it with null. */
   #keep(unit: number | null): void {
     this.#pinned = unit;
+    this.#wanted = null;
     if (unit === null) this.#unit = null;
     this.#draw();
+    this.handlers.kept();
     const states = this.#states;
     if (states === null) return;
     const kept = unit === null ? "" : `${capital(unitName(states, unit))} colours the text.`;

@@ -73,6 +73,8 @@ export class UnitSearchView {
   #own = false;
   /** What was asked for, as it was sent. */
   #asked = "null";
+  /** What the picture had when the kernel told of another search: the next one may have another brush. */
+  #outdated: string | null = null;
   #resting: (() => void) | null = null;
   #shown: readonly (ShownSearch | null)[] = [];
 
@@ -122,9 +124,10 @@ export class UnitSearchView {
   }
 
   show(drawing: Drawing): void {
+    if (drawing !== this.#drawing) this.#outdated = null;
     this.#drawing = drawing;
     this.#draw();
-    if (this.host.alone || JSON.stringify(this.#wanted) === this.#asked) return;
+    if (this.host.alone || !this.#isNew) return;
     this.#resting?.();
     this.#resting = this.host.after(REST, () => this.#askIfNew());
   }
@@ -134,7 +137,10 @@ export class UnitSearchView {
     const found = decodeSearchReply(message, scene.facets.length);
     if (found.epoch !== scene.epoch) return;
     this.#reply = found;
-    if (this.host.alone || found.serial !== this.#serial) this.#adopt(found);
+    if (this.host.alone || found.serial !== this.#serial) {
+      this.#adopt(found);
+      this.#outdated = JSON.stringify(this.#wanted);
+    }
     this.#shown = scene.facets.map((_, i) => this.#shownOf(i));
     this.#draw();
     this.handlers.changed();
@@ -203,9 +209,14 @@ export class UnitSearchView {
     if (this.#own && progress && search) this.#ask({ ...search, corpus: false });
   }
 
+  /** Whether something else is to be searched for than was asked for. */
+  get #isNew(): boolean {
+    const wanted = JSON.stringify(this.#wanted);
+    return wanted !== this.#asked && wanted !== this.#outdated;
+  }
+
   #askIfNew(): void {
-    const wanted = this.#wanted;
-    if (JSON.stringify(wanted) !== this.#asked) this.#ask(wanted);
+    if (this.#isNew) this.#ask(this.#wanted);
   }
 
   #ask(search: UnitSearch | null): void {

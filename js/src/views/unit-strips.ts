@@ -1,8 +1,10 @@
 /** The strips of units: one under each model's text, and others that the reader adds to it. */
 import { onAbort } from "../core/dom";
 import type { Scene } from "../wire";
+
 import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
+import { KeptUnits } from "./kept-units";
 import type { TextColours } from "./text-view";
 import { UnitFacet } from "./unit-facet";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
@@ -34,7 +36,7 @@ export interface LayerStrip {
 export interface StripsHandlers
   extends Omit<
     UnitFacetHandlers,
-    "first" | "alone" | "modelNames" | "begin" | "colourText" | "choose" | "addOrRemove"
+    "first" | "alone" | "modelNames" | "begin" | "colourText" | "kept" | "choose" | "addOrRemove"
   > {
   /** The states of other strips, or of other layers, are wanted. */
   changed(): void;
@@ -43,12 +45,15 @@ export interface StripsHandlers
 export class UnitStrips {
   /** The first of each model, then others. */
   all: readonly LayerStrip[] = [];
+  /** The units that colour the texts, as the kernel is told of them. */
+  readonly keptUnits: KeptUnits;
 
   constructor(
     private readonly host: InstrumentHost,
     private readonly handlers: StripsHandlers,
     private readonly signal: AbortSignal,
   ) {
+    this.keptUnits = new KeptUnits(host, () => this.all);
     const kept = host.opened.kept.get(KEPT) as readonly KeptStrip[] | undefined;
     for (const [model, { name }] of host.scene.facets.entries()) {
       // A model that stands beside itself changed comes before that.
@@ -85,6 +90,7 @@ export class UnitStrips {
       modelNames: facets.map(({ name }) => name),
       begin: host.alone ? null : beginAt(host, model),
       colourText: (colours: TextColours | null) => this.#colourText(strip, colours),
+      kept: () => this.keptUnits.kept(strip),
       choose: (chosen: string) => {
         strip.layer = chosen;
         handlers.changed();
@@ -111,6 +117,7 @@ export class UnitStrips {
   #remove(strip: LayerStrip): void {
     this.all = this.all.filter((one) => one !== strip);
     strip.end();
+    this.keptUnits.tell();
     this.handlers.changed();
   }
 

@@ -1,10 +1,12 @@
 /** A unit that colours a facet's text in place of connectivity, and the line that says so. */
+import { unit_colors_text } from "../../../rnnviz_widget/picture/wording.json";
 import type { Palette } from "../core/color";
 import { listen, make, makeButton, onAbort, toggle, write } from "../core/dom";
+import { fill } from "../core/fill";
 import { COMPUTING } from "../state/heat";
 import { stepOfMultiple, type UnitColors } from "../state/unit-colors";
 import type { UnitStates } from "../state/unit-states";
-import { capital, rangeWords, shareWords, stateWords, unitName } from "../state/unit-words";
+import { capital, rangeNumbers, shareWords, stateWords, unitName } from "../state/unit-words";
 import type { TextColours } from "./text-view";
 
 export const HINT =
@@ -81,10 +83,15 @@ export class UnitText {
   }
 
   #words({ states, shown, place }: UnitColouring, unit: number): string {
-    const name = capital(unitName(states, unit));
-    const here = stateWords(states, this.tokenAt[shown] ?? 0, unit);
-    const rest = [rangeWords(states, unit), shareWords(states, unit)].filter(Boolean).join("; ");
-    return `${name}, ${states.words}, colours the text, not connectivity: ${here} at ${place}; ${rest}.`;
+    const share = shareWords(states, unit);
+    return fill(unit_colors_text, {
+      unit: capital(unitName(states, unit)),
+      layer: states.words,
+      state: stateWords(states, this.tokenAt[shown] ?? 0, unit),
+      place,
+      ...rangeNumbers(states, unit),
+      more: share && `; ${share}`,
+    });
   }
 
   #colour({ states, colors, palette }: UnitColouring, unit: number): void {

@@ -1297,6 +1297,42 @@ export function decodeDrawnRegions(raw: Fields): DrawnRegions {
   };
 }
 
+/** The unit by whose states the text of one model is coloured. */
+export interface ColoringUnit {
+  /** The index of the model. */
+  readonly facet: number;
+  /** The name of the unit's layer; see FacetStates. */
+  readonly layer: string;
+  /** The unit's index in the layer. */
+  readonly unit: number;
+}
+
+export function decodeColoringUnit(raw: Fields): ColoringUnit {
+  return {
+    facet: read.natural(raw, "facet"),
+    layer: read.text(raw, "layer"),
+    unit: read.natural(raw, "unit"),
+  };
+}
+
+/** The units by which texts are coloured: kept in some page, or set by Python. */
+export interface ColoringUnits {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the newest ask; 0: Python has set them. */
+  readonly serial: number;
+  /** Those that there are, at most one of each model. */
+  readonly units: readonly ColoringUnit[];
+}
+
+export function decodeColoringUnits(raw: Fields): ColoringUnits {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    units: read.records(raw, "units", decodeColoringUnit),
+  };
+}
+
 /** What to search for: the units that are on exactly at some characters, and where. */
 export interface UnitSearch {
   /** The first character. */
@@ -1851,6 +1887,14 @@ export interface AskMapRegions {
   readonly regions: readonly DrawnRegion[];
 }
 
+/** Take the units that a reader keeps, by which texts are coloured, in place of those before. */
+export interface AskColorBy {
+  /** Returned with the reply. */
+  readonly serial: number;
+  /** Those that there are, at most one of each model. */
+  readonly units: readonly ColoringUnit[];
+}
+
 /** Search for the places where the units are on that are on at some characters. */
 export interface AskMatches {
   /** Returned with each reply. */
@@ -1891,6 +1935,7 @@ export interface AskRecords {
   readonly undo: AskUndo;
   readonly map: AskMap;
   readonly map_regions: AskMapRegions;
+  readonly color_by: AskColorBy;
   readonly matches: AskMatches;
   readonly corpus_text: AskCorpusText;
 }

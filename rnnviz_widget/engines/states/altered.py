@@ -36,6 +36,7 @@ def changed_network(network: Network, changes: Sequence[UnitChange]) -> Network:
                 f"{place.module!r} embeds the text: what it makes is the input that rows explain. "
                 "Change the text, or what the first layer makes"
             )
+        _check_place(module, place)
         # An LSTM has a gate that is called "output", too.
         recurrent = place.kind != RESIDUAL and is_recurrent(module.get_submodule(place.module))
         if recurrent:
@@ -65,6 +66,7 @@ def unit_network(network: Network, place: StatePlace, unit: int) -> Network:
             "model without window= and without masks"
         )
     module = _own_copy(network, "explained")
+    _check_place(module, place)
     if is_recurrent(module.get_submodule(place.module)):
         module = stepwise_in(module, place.module)
         layer = module.get_submodule(place.module)
@@ -73,6 +75,16 @@ def unit_network(network: Network, place: StatePlace, unit: int) -> Network:
     forward = UnitForward(place, unit, options.forward, options.batch_first)
     changed = {"original": module, "forward": forward, "classes": 1, "scale": Scale.LOGITS}
     return network.with_options(**changed)
+
+
+def _check_place(module: nn.Module, place: StatePlace) -> None:
+    """Refuse what can only be read: the states of a recurrence inside of a module."""
+    if place.kind in {OUTPUT, RESIDUAL, GATE} or is_recurrent(module.get_submodule(place.module)):
+        return
+    raise ValueError(
+        f"the {place} can only be read, since a recurrence inside of it computes them; take what "
+        'the module makes, kind="output"'
+    )
 
 
 def _own_copy(network: Network, what: str) -> nn.Module:

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz_widget.engines.module.network import Network
-from rnnviz_widget.engines.rounding import rounding
+from rnnviz_widget.engines.rounding import agree, rounding
+from rnnviz_widget.recurrences import replaced, replacements_in
 from rnnviz_widget.scene.states import StatePlace
 
 from .layers import layers_of
+from .linear_states import LinearStates
 from .module_calls import ModuleCalls, WatchedCall, described, watched_modules
 from .stepwise import StepwiseLayer, is_recurrent, recorded
 
@@ -62,11 +64,18 @@ def read_states(
         raise ValueError(
             f"there is no submodule {unknown[0]!r}; expected one of {_listed(list(named))}"
         )
+    linear = LinearStates()
     with network.computing(), torch.no_grad():
         options = {"batch_first": network.options.batch_first}
-        with recorded(module), watched_modules(module, modules or (), **options) as calls:
-            network.logits(ids)
-            groups = list(_groups(module, calls, modules))
+        with recorded(module):
+            with (
+                watched_modules(module, modules or (), **options) as calls,
+                linear.of(module, modules or ()),
+            ):
+                logits = network.logits(ids)
+            if modules:
+                _read_registered(network, ids, logits, modules, linear)
+            groups = list(_groups(module, calls, modules, linear))
         if not network.capabilities.private:
             # The user's own module may be trained before they are asked for.
             groups = [_computed(group) for group in groups]
@@ -80,17 +89,43 @@ def read_states(
     return groups
 
 
+def _read_registered(
+    network: Network, ids: Tensor, logits: Tensor, modules: Sequence[str], linear: LinearStates
+) -> None:
+    """Find the states of recurrences that are registered for named modules, or modules in them.
+
+    Raises:
+        ValueError: If what is registered gives other logits than the module itself.
+    """
+    inside = {each for name in modules for each in network.module.get_submodule(name).modules()}
+    found = [each for each in replacements_in(network.module) if each.module in inside]
+    if not found or not network.capabilities.private:
+        return
+    linear.forget()
+    with replaced(found), linear.of(network.module, modules):
+        made = network.logits(ids)
+    if not agree(made, logits):
+        kinds = ", ".join(dict.fromkeys(type(each.module).__name__ for each in found))
+        raise ValueError(
+            f"the states of {kinds} can't be found: what is registered for it gives other logits "
+            "than the module itself"
+        )
+
+
 def _computed(group: StateGroup) -> StateGroup:
     values = group.values()
     return StateGroup(group.place, lambda: values)
 
 
 def _groups(
-    module: nn.Module, calls: ModuleCalls, modules: Sequence[str] | None
+    module: nn.Module, calls: ModuleCalls, modules: Sequence[str] | None, linear: LinearStates
 ) -> Iterator[StateGroup]:
     if modules is not None:
         for name in modules:
             yield from _named(name, calls)
+            for layer, kinds in enumerate(linear.in_module(name)):
+                for kind, units, values in kinds:
+                    yield StateGroup(StatePlace(name, layer, kind, units), values)
         return
     inner = {each.layer for each in module.modules() if isinstance(each, StepwiseLayer)}
     named = [(name, each) for name, each in module.named_modules() if each not in inner]

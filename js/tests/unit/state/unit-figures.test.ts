@@ -1,10 +1,12 @@
 /** What a figure says of units is what the page says: both read tests/picture/units.json. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { STEPS } from "../../../src/core/color";
 import { carriedWords, checkWords } from "../../../src/state/route-words";
-import { unitColors } from "../../../src/state/unit-colors";
+import { stepOfMultiple, unitColors } from "../../../src/state/unit-colors";
 import { layerWords } from "../../../src/state/unit-layer-words";
 import type { UnitStates } from "../../../src/state/unit-states";
+import { stateNumber } from "../../../src/state/unit-words";
 import type { MemoryRoute } from "../../../src/wire/generated";
 
 const FILE = new URL("../../../../tests/picture/units.json", import.meta.url);
@@ -22,6 +24,20 @@ it.each(golden.scales as [number[], number, boolean][])(
     const states = { facts, peak: (unit: number) => peaks[unit] ?? 0 } as unknown as UnitStates;
     expect(unitColors(states, "layer")).toMatchObject({ cap, clipped });
   },
+);
+
+it.each(golden.colored as [number, number, number[], number[]][])(
+  "colours a text by states in steps of %f, full at %f",
+  (quantum, cap, multiples, steps) => {
+    const each = (STEPS * quantum) / cap;
+    // 0 for −0.
+    expect(multiples.map((one) => stepOfMultiple(one, each) + 0)).toEqual(steps);
+  },
+);
+
+it.each(golden.numbers as [number | null, number, string][])(
+  "says the state %f with %i places",
+  (value, places, said) => expect(stateNumber(value ?? Number.NaN, places)).toBe(said),
 );
 
 it.each(golden.routes as { case: number[] | null; said: string; carried: string }[])(

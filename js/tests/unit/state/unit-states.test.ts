@@ -6,7 +6,7 @@ import { UnitStates } from "../../../src/state/unit-states";
 import {
   orderWords,
   placeWords,
-  rangeWords,
+  rangeNumbers,
   shareWords,
   spokenWords,
   stateNumber,
@@ -89,7 +89,8 @@ it("says states with all their digits", () => {
   expect(stateWords(states, 0, 0)).toBe("0.5000");
   expect(stateWords(states, 1, 2)).toBe("not a number");
   expect(stateWords(states, 2, 2)).toBe("not here yet");
-  expect(rangeWords(states, 1)).toBe("from −1.0000 to 0.3000, mean −0.3500");
+  const range = { low: "−1.0000", high: "0.3000", mean: "−0.3500" };
+  expect(rangeNumbers(states, 1)).toEqual(range);
   expect(placeWords(characters, 1)).toBe("“␣”, character 2");
   expect(spokenWords(characters, 0, states, 0, 1)).toBe("Unit 1: −1.0000 at “a”, character 1.");
   expect(spokenWords(characters, 2, states, 2, null)).toBe("“↵”, character 3.");

@@ -35,6 +35,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   states: generated.decodeStatesWindow,
   map: generated.decodeStateMaps,
   map_regions: generated.decodeDrawnRegions,
+  color_by: generated.decodeColoringUnits,
   matches: generated.decodeFoundMatches,
 };
 

@@ -18,13 +18,13 @@ import {
 } from "../../../src/wire";
 import { WireError } from "../../../src/wire/fields";
 import { decodeOutputChecks } from "../../../src/wire/generated";
-import { decodeRegions, drawnRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { decodePointMaps, type PointMap } from "../../../src/wire/state-map";
 import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
+import { checkColoring, checkRegions } from "./golden-choices";
 
 const FOLDER = new URL("../../../../tests/wire/", import.meta.url);
 
@@ -242,22 +242,8 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(() => decodeSearchReply(message, 3)).toThrow(WireError);
   },
 
-  map_regions({ message }) {
-    const { serial, regions } = decodeRegions(message, 2);
-    const corners = [
-      [0, 0],
-      [1.5, 0.5],
-      [-2.25, 1e-9],
-    ];
-    expect(serial).toBe(12);
-    expect(regions).toEqual([null, { source: "hidden of all <b>", method: "umap", corners }]);
-    expect(drawnRegions(regions)).toEqual(message.regions);
-    expect(drawnRegions([{ ...regions[1]!, corners: [[0, 0]] }])).toEqual([]);
-    expect(() => decodeRegions(message, 1)).toThrow(WireError);
-    const [region] = message.regions;
-    const damaged = { ...message, regions: [{ ...region, x: [1] }] };
-    expect(() => decodeRegions(damaged, 2)).toThrow(WireError);
-  },
+  map_regions: checkRegions,
+  color_by: checkColoring,
 
   check({ message, expect: { sentences } }) {
     const { epoch, position, serial, facets } = decodeOutputChecks(message);

@@ -18,6 +18,7 @@ import {
   type Scene,
   WireError,
 } from "../../../src/wire";
+import { decodeColoring } from "../../../src/wire/coloring-units";
 import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply } from "../../../src/wire/matches";
@@ -78,6 +79,8 @@ async function readAll(file: string, message: Json): Promise<void> {
     });
   } else if (file.startsWith("map-regions")) {
     decodeRegions(message, 2);
+  } else if (file.startsWith("coloring-units")) {
+    decodeColoring(message, 2);
   } else if (file.startsWith("check")) {
     decodeOutputChecks(message);
   } else {
