@@ -90,7 +90,7 @@ def _laid_out(weights: Sequence[Tensor]) -> Sequence[Tensor]:
 
 
 def _made_of(weights: Tensor) -> tuple[int, ...]:
-    """Changes with the numbers: a change in place has another version, `weights.data = x` a place."""
+    """Changes with the numbers: in place the version does, by `weights.data = x` the place."""
     return weights.data_ptr(), weights._version  # noqa: SLF001 - there is no other name
 
 
