@@ -10,7 +10,8 @@ import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
-import { modulesOfDocument } from "./page-modules";
+import { type ModulesHere, modulesOfDocument } from "./page-modules";
+import { pageElements } from "./story-page";
 import type { Instruments } from "./view-instruments";
 import { renderWidget } from "./widget";
 
@@ -34,7 +35,7 @@ export function mountAll(make: (state: State) => PageModel, given = NONE): void 
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  instruments: PageInstruments & Instruments,
+  instruments: PageInstruments & Instruments & { modules(): ModulesHere },
 ): void {
   place.dataset["mounted"] = "true";
   try {
@@ -42,8 +43,10 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
+    const wholePage = place.parentElement === document.body;
+    const elements = pageElements(state, model, el, instruments.modules(), wholePage);
     renderWidget({ model, el }, instruments);
-    place.replaceChildren(sheet(style + instruments.style), el);
+    place.replaceChildren(sheet(style + instruments.style), ...elements);
   } catch (error) {
     // The static picture stays.
     const words = errorMessage(error);
