@@ -44,14 +44,13 @@ class WidgetState:
         Instruments are opened on pages only.
         """
         if widget.text != self.scene["text"]:
-            widget.pinned = widget.brush = None
-        for name, value in (*self.scene.items(), *self.picture.items()):
+            widget.set_trait("pinned", None)
+            widget.set_trait("brush", None)
+        # The brush last, and position and pin before it, in what may be another text.
+        place = {"position": self.position, "pinned": self.pinned, "brush": self.brush}
+        for name, value in {**self.scene, **self.picture, **place}.items():
             if getattr(widget, name) != value:
-                setattr(widget, name, value)
-        # While a character is pinned another position changes nothing that is shown.
-        widget.position = self.position
-        widget.pinned = self.pinned
-        widget.brush = self.brush
+                widget.set_trait(name, value)
 
 
 def state_of(widget: ExplorerWidget) -> WidgetState:

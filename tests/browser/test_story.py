@@ -17,6 +17,14 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false }))
     .violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)"""
+# Waits until no colour is on its way any more.
+FADED = """async () => {
+    for (;;) {
+        const moving = document.getAnimations();
+        if (moving.length === 0) return;
+        await Promise.all(moving.map(({ finished }) => finished.catch(() => undefined)));
+    }
+}"""
 TEXT = "a text that two models read and that is long enough for a few lines of any page"
 OTHER = "a text of another step"
 # By step: the text, the character and the target.
@@ -28,13 +36,6 @@ STEPS = [
     (TEXT, 45, rv.TRUTH),
 ]
 PHONE = {"width": 340, "height": 700}
-
-
-def models():
-    return {
-        "GRU": rv.SequenceModel(recurrent("gru"), LETTERS),
-        "LSTM": rv.SequenceModel(recurrent("lstm", seed=1), LETTERS),
-    }
 
 
 def authored(widget):
@@ -54,7 +55,8 @@ def authored(widget):
 def saved(tmp_path_factory):
     """The story's page, the same with the GRU changed, and the numbers of each step."""
     folder = tmp_path_factory.mktemp("story")
-    given = models()
+    modules = {"GRU": recurrent("gru"), "LSTM": recurrent("lstm", seed=1)}
+    given = {name: rv.SequenceModel(module, LETTERS) for name, module in modules.items()}
     widget = rv.explore(given, TEXT)
     story = authored(widget)
     story.save_html(folder / "story.html")
@@ -63,7 +65,7 @@ def saved(tmp_path_factory):
         for text, _, target in STEPS
     ]
     with torch.no_grad():
-        for parameter in given["GRU"].module.parameters():
+        for parameter in modules["GRU"].parameters():
             parameter.mul_(0.8)
     widget.refresh()
     story.save_html(folder / "changed.html")
@@ -97,8 +99,7 @@ def check_step(page, saved, number):
     picture = Picture(page.locator(".rnnviz-explorer"))
     picture.await_pinned(position)
     expect(picture.root.locator("[data-p]")).to_have_count(2 * len(STEPS[number - 1][0]))
-    # No colour is on its way any more.
-    page.wait_for_function("document.getAnimations().length === 0")
+    page.evaluate(FADED)
     for name, c in saved[1][number - 1].items():
         check_facet(picture, name, c, position)
 
@@ -149,13 +150,15 @@ def test_scrolling_goes_from_step_to_step(story, saved):
 @pytest.mark.parametrize("size", [PHONE, {"width": 1000, "height": 800}])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_and_fits(visit, saved, size, scheme):
-    page, _ = visit((saved[0] / "story.html").as_uri())
+    page, _ = visit(f"{saved[0].as_uri()}/")
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
     for name in ("story", "changed"):
         page.goto((saved[0] / f"{name}.html").as_uri())
         Picture(page.locator(".rnnviz-explorer")).await_theme(scheme)
         page.evaluate(AXE.read_text(encoding="utf-8"))
+        # axe takes the browser's own ground to be white.
+        page.evaluate("document.documentElement.style.background = 'Canvas'")
         assert page.evaluate(VIOLATIONS) == []
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"]
@@ -163,7 +166,7 @@ def test_it_is_accessible_and_fits(visit, saved, size, scheme):
         page.get_by_role("button", name="The next step").click()
         await_step(page, 2)
         expect(page.locator(".rnnviz-story-step").nth(1)).to_be_in_viewport()
-        page.wait_for_function("document.getAnimations().length === 0")
+        page.evaluate(FADED)
         assert page.evaluate(VIOLATIONS) == []
 
 
@@ -205,7 +208,7 @@ def test_the_numbers_that_no_longer_hold_are_marked(visit, saved):
     for number in range(1, 6):
         step = page.locator(".rnnviz-story-step").nth(number - 1)
         mark = step.locator(".rnnviz-story-number.rnnviz-story-broken")
-        expect(mark).to_have_count(number in broken)
+        expect(mark).to_have_count(int(number in broken))
         details = step.locator("details")
         assert details.evaluate("el => el.open") is (number in broken)
         if number in broken:

@@ -43,7 +43,7 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
-    const wholePage = place.parentElement === document.body;
+    const wholePage = place.matches("body > main > div:only-of-type");
     const elements = pageElements(state, model, el, instruments.modules(), wholePage);
     renderWidget({ model, el }, instruments);
     place.replaceChildren(sheet(style + instruments.style), ...elements);

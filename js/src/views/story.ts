@@ -125,7 +125,7 @@ class StoryPlayer implements StoryView {
     this.#goingTo = step;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const behavior = still ? "auto" : "smooth";
-    if (this.#isRow) this.#row.scrollTo({ left: item.offsetLeft, behavior });
+    if (this.#isRow) this.#row.scrollTo({ left: item.offsetLeft, top: 0, behavior });
     else item.scrollIntoView({ block: "start", behavior });
     const prose = item.querySelectorAll(".rnnviz-story-prose");
     const words = Array.from(prose, (paragraph) => paragraph.textContent ?? "").join(" ");
@@ -160,6 +160,8 @@ class StoryPlayer implements StoryView {
     write(this.#place, `${index + 1} of ${this.#items.length}`);
     this.#back.disabled = index === 0;
     this.#on.disabled = index === this.#items.length - 1;
+    // Each step is read from its beginning.
+    if (this.#row.scrollTop !== 0) this.#row.scrollTop = 0;
     this.el.dataset["step"] = String(index + 1);
     const picture = this.host.picture.parentElement;
     if (picture !== null && !first) toggle(picture, "story-fading", true);
