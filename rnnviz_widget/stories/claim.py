@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rnnviz_widget.picture.format import is_number, percent, quantity, round_percent, visible
 from rnnviz_widget.scene.story import ClaimInWords
+from rnnviz_widget.surrogates import check_surrogates
 from rnnviz_widget.widget import ExplorerWidget
 
 from .checked_claim import CheckedClaim
@@ -104,3 +105,18 @@ def checked_value(value: object, name: str) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name!r} is {value}, which is no number that prose can claim")
     raise TypeError(f"{name!r} must be a number or a text; got {value!r:.80}")
+
+
+def check_name(name: object) -> str:
+    """The name of a claim, on one line.
+
+    Raises:
+        TypeError: If it is no string.
+        ValueError: If it is empty, or has braces or half of a surrogate pair.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a claim must be a string; got {type(name).__name__}")
+    check_surrogates(name, "the name of a claim")
+    if not name.strip() or "{" in name or "}" in name:
+        raise ValueError(f"a claim needs a name without braces; got {name!r}")
+    return one_line(name)

@@ -5,40 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
-
-from IPython.display import display
 
 from rnnviz_widget import share
 from rnnviz_widget.picture.format import is_number
 from rnnviz_widget.surrogates import check_surrogates
 from rnnviz_widget.widget import ExplorerWidget, save_html
 
+from .authored_step import AuthoredStep
 from .checked_claim import CheckedClaim
-from .claim import Claim, checked_value
-from .prose import check_prose, claims_in, one_line
+from .claim import Claim, check_name, checked_value
+from .prose import check_prose
 from .quantities import Value
 from .quantities import share as share_of
 from .story_page import PageBuilder
-from .widget_state import WidgetState, scene_of, state_of, step_state_of
-
-
-@dataclass(eq=False)
-class Step:
-    """One step of a story.
-
-    Attributes:
-        prose: Its words, as the author wrote them.
-        state: What the widget shows.
-        weights: Which weights of the models it was added with, see `Story`.
-        claims: Its claims by name, in order.
-    """
-
-    prose: str
-    state: WidgetState
-    weights: int
-    claims: dict[str, Claim] = field(default_factory=dict)
+from .widget_state import scene_of, state_of, step_state_of
 
 
 class Story:
@@ -52,7 +34,7 @@ class Story:
     def __init__(self, widget: ExplorerWidget, *, title: str | None = None) -> None:
         self._widget = widget
         self._title = title
-        self._steps: list[Step] = []
+        self._steps: list[AuthoredStep] = []
         # Counts the weights that the widget had: what instruments said of others is out of date.
         self._weights = 0
         self._scene = scene_of(widget)
@@ -83,7 +65,7 @@ class Story:
             TypeError, ValueError: If the prose is no text, is empty, or has a lone brace.
         """
         checked = check_prose(prose, "the prose of a step")
-        self._steps.append(Step(checked, step_state_of(self._widget), self._weights))
+        self._steps.append(AuthoredStep(checked, step_state_of(self._widget), self._weights))
 
     def claim(
         self,
@@ -119,7 +101,7 @@ class Story:
         """
         number = len(self) if step is None else step
         self._step(number)
-        name = _checked_name(name)
+        name = check_name(name)
         if not is_number(tolerance) or tolerance < 0:
             raise ValueError(f"tolerance must be a number from 0 on; got {tolerance!r}")
         what = share_of() if quantity is None else quantity
@@ -212,7 +194,7 @@ class Story:
         if not self._steps:
             raise ValueError("the story has no step; story.add(...) adds one")
         for number, step in enumerate(self._steps, start=1):
-            _check_claims(number, step)
+            step.check_names(number)
         builder = PageBuilder()
         with self._visiting():
             for number in range(1, len(self) + 1):
@@ -227,10 +209,11 @@ class Story:
                 builder.add(step.prose, claims, step.state, self._widget.shared(), fresh=fresh)
         return builder.shared()
 
-    def _ipython_display_(self, **_: Any) -> None:
-        display(share.output(self.shared()), raw=True)  # type: ignore[no-untyped-call]
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What a notebook shows: the story, played without the kernel."""
+        return share.output(self.shared())
 
-    def _step(self, number: int) -> Step:
+    def _step(self, number: int) -> AuthoredStep:
         if isinstance(number, bool) or not isinstance(number, int):
             raise TypeError(f"step must be the number of a step, from 1; got {number!r}")
         if not 1 <= number <= len(self):
@@ -238,7 +221,7 @@ class Story:
             raise ValueError(f"the story has {many}; got {number}")
         return self._steps[number - 1]
 
-    def _visit(self, number: int) -> Step:
+    def _visit(self, number: int) -> AuthoredStep:
         step = self._step(number)
         step.state.show(self._widget)
         return step
@@ -258,26 +241,6 @@ class Story:
         if epoch != self._epoch and scene == self._scene:
             self._weights += 1
         self._scene, self._epoch = scene, epoch
-
-
-def _checked_name(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"the name of a claim must be a string; got {type(name).__name__}")
-    check_surrogates(name, "the name of a claim")
-    if not name.strip() or "{" in name or "}" in name:
-        raise ValueError(f"a claim needs a name without braces; got {name!r}")
-    return one_line(name)
-
-
-def _check_claims(number: int, step: Step) -> None:
-    """Raise if the prose of a step names a claim that it has not."""
-    for name in claims_in(step.prose):
-        if name not in step.claims:
-            known = ", ".join(map(repr, step.claims)) or "none"
-            raise ValueError(
-                f"the prose of step {number} has {{{name}}}, and no claim is called so (there is: "
-                f"{known}); add story.claim({name!r}, step={number}), or double the braces"
-            )
 
 
 def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:

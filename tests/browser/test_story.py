@@ -1,6 +1,7 @@
 """A story from one file, without a kernel and without a network: by keys, pointer and in words."""
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from browser.checks import check_facet
 from browser.picture import Picture
 from playwright.sync_api import expect
 from small import LETTERS, recurrent
+from widgets import page_of
 
 import rnnviz_widget as rv
 
@@ -216,6 +218,40 @@ def test_the_numbers_that_no_longer_hold_are_marked(visit, saved):
             expect(details).to_contain_text("share of the GRU: ")
     page = opened(visit, folder / "story.html")
     expect(page.locator(".rnnviz-story-warning, .rnnviz-story-broken")).to_have_count(0)
+
+
+def test_a_step_opens_the_instruments_that_its_author_had_open(visit, tmp_path):
+    models = {"GRU": rv.SequenceModel(recurrent("gru"), LETTERS)}
+    widget = rv.explore(models, TEXT, position=9)
+    shown = page_of(widget)
+    whole = threading.Event()
+    shown.on_reply("swaps", lambda reply: reply["facets"][-1]["done"] == 1 and whole.set())
+    story = rv.story(widget)
+    story.add("Step 1 says it.")
+    shown.ask("modules", names=["swaps"])
+    shown.ask("swaps", position=9, input=4)
+    assert whole.wait(60)
+    story.add("Step 2 says more.")
+    shown.ask("modules", names=[])
+    story.add("Step 3 says no more.")
+    widget.target = rv.TOP
+    shown.ask("modules", names=["swaps"])
+    whole.clear()
+    shown.ask("swaps", position=9, input=6)
+    assert whole.wait(60)
+    story.add("Step 4 says it of another target.")
+    story.save_html(tmp_path / "story.html")
+    widget.close()
+    page = opened(visit, tmp_path / "story.html")
+    chart = page.locator(".rnnviz-swaps-letters")
+    for number, there in enumerate((False, True, False, True), start=1):
+        if number > 1:
+            page.keyboard.press("ArrowRight")
+        await_step(page, number)
+        if there:
+            expect(chart.first).to_be_visible()
+        else:
+            expect(chart).to_have_count(0)
 
 
 def test_without_scripts_the_words_and_the_first_picture_stand(chromium, saved):

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 from small import LETTERS, recurrent
 from widgets import page_of
 
@@ -205,6 +206,14 @@ def test_a_page_has_the_steps_the_scenes_and_the_code(widget):
     assert "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p><p>beside the prose: 0.5</p>" in html
     assert widget.target == "e"
     assert widget.position == 8
+
+
+def test_a_notebook_plays_it_where_it_is_displayed(widget):
+    story = rv.story(widget)
+    story.add("First.")
+    shown = DisplayFormatter().format(story)[0]
+    assert shown["text/html"].startswith('<div class="rnnviz-page"><p>First.</p><div')
+    assert shown["text/plain"].startswith("First.\n\n")
 
 
 def test_a_story_is_saved_and_converted_as_any_widget(widget, tmp_path):
