@@ -142,7 +142,7 @@ def test_scrolling_goes_from_step_to_step(story, saved):
     story.mouse.move(100, 400)
     for number in (2, 3, 4, 5):
         step = story.locator(".rnnviz-story-step").nth(number - 1)
-        top = step.evaluate("el => el.getBoundingClientRect().top - 0.3 * innerHeight")
+        top = step.evaluate("el => el.getBoundingClientRect().top - 0.2 * innerHeight")
         story.mouse.wheel(0, top)
         check_step(story, saved, number)
     story.mouse.wheel(0, -10_000)

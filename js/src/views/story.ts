@@ -3,14 +3,23 @@
  * by scrolling, by the arrow keys, or by two buttons. On a wide page the steps scroll with the page beside a picture that stays;
  * on a narrow one, and in a notebook, they stand side by side in a row that is swiped.
  */
-import { consume, label, listen, make, makeButton, mark, toggle, write } from "../core/dom";
-import { nearestStretch } from "../state/nearest-stretch";
+import {
+  consume,
+  label,
+  listen,
+  make,
+  makeButton,
+  mark,
+  suppressShortcuts,
+  toggle,
+  write,
+} from "../core/dom";
 import { isFields } from "../wire/fields";
 import { decodeStoryText, type StoryText } from "../wire/generated";
 import { brokenClaims, makeStoryStep } from "./story-step";
 
-/** Where on a wide page the step is that is read: at this part of the window's height. */
-const READ_AT = 0.4;
+/** On a wide page a step is read once it begins above this part of the window's height; `story.css` has the space for that. */
+const READ_AT = 0.3;
 const NEXT: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 };
 /** By these a reader scrolls where the page was about to be scrolled for them. */
 const OWN_SCROLLING = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
@@ -35,7 +44,7 @@ export type MakeStory = (host: StoryHost, signal: AbortSignal) => StoryView;
 export const makeStory: MakeStory = (host, signal) => new StoryPlayer(host, signal);
 
 class StoryPlayer implements StoryView {
-  readonly el = make("section", "story");
+  readonly el = suppressShortcuts(make("section", "story"));
   readonly #row: HTMLElement;
   readonly #items: readonly HTMLElement[];
   readonly #text: StoryText;
@@ -59,8 +68,8 @@ class StoryPlayer implements StoryView {
     mark(this.#row, "aria-label", "Steps of the story");
     this.#row.tabIndex = 0;
     label(this.el, "region", "Story");
-    label(this.#back, "button", "The step before");
-    label(this.#on, "button", "The next step");
+    mark(this.#back, "aria-label", "The step before");
+    mark(this.#on, "aria-label", "The next step");
     mark(this.#spoken, "role", "status");
     const bar = make("div", "story-bar", this.#back, this.#place, this.#on);
     const picture = make("div", "story-picture", host.picture);
@@ -139,12 +148,12 @@ class StoryPlayer implements StoryView {
 
   #scrolled(): void {
     const row = this.#isRow ? this.#row.getBoundingClientRect() : null;
-    const stretches = this.#items.map((item) => {
-      const { left, right, top, bottom } = item.getBoundingClientRect();
-      return row === null ? { start: top, end: bottom } : { start: left, end: right };
-    });
     const place = row === null ? innerHeight * READ_AT : (row.left + row.right) / 2;
-    const read = nearestStretch(stretches, place);
+    const starts = this.#items.map((item) => {
+      const { left, top } = item.getBoundingClientRect();
+      return row === null ? top : left;
+    });
+    const read = Math.max(0, starts.filter((start) => start <= place).length - 1);
     if (this.#goingTo === null) this.#show(read);
     else if (this.#goingTo === read) this.#goingTo = null;
   }
