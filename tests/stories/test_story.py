@@ -5,15 +5,18 @@ import json
 import re
 import threading
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from IPython.core.formatters import DisplayFormatter
+from share.executed import SHOW, execute
 from small import LETTERS, recurrent
 from widgets import page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget import share
+from rnnviz_widget.share.notebook import notebook_page
 from rnnviz_widget.share.state import of_page
 
 TEXT = "a text that two models read"
@@ -284,3 +287,19 @@ def test_what_can_be_no_story_is_refused(widget, tmp_path):
     with pytest.raises(ValueError, match="without live=True"):
         rv.save_html(tmp_path / "story.html", [story], live=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_converted_notebook_plays_its_stories(tmp_path):
+    notebook = execute(
+        SHOW,
+        "story = rv.story(w)\nstory.add('First.')\nw.target = rv.TOP\nstory.add('Second.')\nstory",
+    )
+    path = tmp_path / "notebook.ipynb"
+    nbformat.write(notebook, path)
+    page = notebook_page(path)
+    states = [json.loads(data) for data in DATA.findall(page.html)]
+    [state] = [one for one in states if "_story" in one]
+    assert len(state["_steps"]) == 2
+    assert len(state["_scenes"]) == 1
+    assert page.html.count('(self.rnnvizModules??={})["story"]=') == 1
+    assert not page.warnings
