@@ -57,14 +57,16 @@ class PageBuilder:
             self._shown.append(state.scene)
             self._scenes.append({name: now.state[name] for name in _OF_SCENE})
         scene = self._shown.index(state.scene)
+        # A scene that is shown again has another epoch in the widget, with the same numbers.
         epoch = self._scenes[scene]["_scene"]["epoch"]
         replies = {kind: {**one, "epoch": epoch} for kind, one in state.replies.items()}
+        answer = now.state["_answer"]
         self._steps.append(
             {
                 **{name: now.state[name] for name in _OF_STEP},
                 "playing": False,
                 # Of a text too long for all rows, those of the character shown.
-                "_answer": now.state["_answer"],
+                "_answer": answer and {**answer, "epoch": epoch},
                 "_reply": replies if fresh else {},
                 "_opened": list(state.opened) if fresh else [],
             }

@@ -211,6 +211,32 @@ def test_a_page_has_the_steps_the_scenes_and_the_code(widget):
     assert widget.position == 8
 
 
+def test_of_a_long_text_each_step_has_its_own_row(monkeypatch):
+    monkeypatch.setattr("rnnviz_widget.explorer.fill.FILL_LIMIT", 40)
+    widget = rv.explore({"one": rv.SequenceModel(recurrent("gru"), LETTERS)}, TEXT)
+    story = rv.story(widget)
+    for position, target in ((3, rv.TRUTH), (9, rv.TOP), (25, rv.TRUTH)):
+        widget.target, widget.position = target, position
+        story.add("Here.")
+    state = page_state(story)
+    assert state["_status"]["done"] < state["_status"]["total"]
+    assert [step["scene"] for step in state["_story"]["steps"]] == [0, 1, 0]
+    epochs = [state["_scene"]["epoch"], state["_scenes"][0]["_scene"]["epoch"]]
+    answers = [step["_answer"] for step in state["_steps"]]
+    assert [one["position"] for one in answers] == [3, 9, 25]
+    assert [one["epoch"] for one in answers] == [*epochs, epochs[0]]
+    widget.close()
+
+
+def test_rows_without_a_model_can_be_told_of():
+    widget = rv.from_rows({"A": ("abc", [[1], [2, 3], [4, 5, 6]])})
+    story = rv.story(widget)
+    story.add("{first}")
+    story.claim("first", 4 / 15, rv.stories.share((0, 1)), tolerance=0.001)
+    assert page_state(story)["_story"]["steps"][0]["claims"][0]["stated"] == "27 %"
+    widget.close()
+
+
 def test_a_notebook_plays_it_where_it_is_displayed(widget):
     story = rv.story(widget)
     story.add("First.")
