@@ -85,7 +85,11 @@ def probability(of: str | None = None, *, model: str | None = None) -> ClaimedQu
 
 
 def rank(*, model: str | None = None) -> ClaimedQuantity:
-    """The rank of the class that is explained at the character shown; 1 is the likeliest."""
+    """The rank of the class that is explained at the character shown; 1 is the likeliest.
+
+    Args:
+        model: The model's name; not needed if there is only one.
+    """
 
     def compute(widget: ExplorerWidget) -> float:
         found, output = _output(widget, model)
@@ -95,7 +99,14 @@ def rank(*, model: str | None = None) -> ClaimedQuantity:
 
 
 def prediction(*, model: str | None = None) -> ClaimedQuantity:
-    """The class that a model finds likeliest at the character shown, a text."""
+    """The class that a model finds likeliest at the character shown, a text.
+
+    Args:
+        model: The model's name; not needed if there is only one.
+
+    Returns:
+        The quantity. Computed on a widget, it raises a ValueError if the model has no classes.
+    """
 
     def compute(widget: ExplorerWidget) -> str:
         found, output = _output(widget, model)
