@@ -11,20 +11,20 @@ import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
 import { type ModulesHere, modulesOfDocument } from "./page-modules";
-import { pageElements } from "./story-page";
+import type { aroundPicture } from "./story-page";
 import type { Instruments } from "./view-instruments";
 import { renderWidget } from "./widget";
 
 const STATE = "script[type='application/json']";
 
-/** The parts that only a live page has. */
+/** The parts that only some pages have. */
 export interface PageInstruments extends Omit<Instruments, "modules"> {
   readonly style: string;
+  /** Puts around the picture what belongs to a story. */
+  readonly aroundPicture?: typeof aroundPicture;
 }
 
-const NONE: PageInstruments = { style: "" };
-
-export function mountAll(make: (state: State) => PageModel, given = NONE): void {
+export function mountAll(make: (state: State) => PageModel, given: PageInstruments): void {
   const modules = modulesOfDocument();
   const instruments = { ...given, modules: () => modules };
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
@@ -44,9 +44,9 @@ function mount(
     const model = makeModel(state);
     const el = document.createElement("div");
     const wholePage = place.matches("body > main > div:only-of-type");
-    const elements = pageElements(state, model, el, instruments.modules(), wholePage);
+    const around = instruments.aroundPicture?.(state, model, el, instruments.modules(), wholePage);
     renderWidget({ model, el }, instruments);
-    place.replaceChildren(sheet(style + instruments.style), ...elements);
+    place.replaceChildren(sheet(style + instruments.style), ...(around ?? [el]));
   } catch (error) {
     // The static picture stays.
     const words = errorMessage(error);

@@ -9,7 +9,7 @@ import type { ModuleSource } from "./page-modules";
 import { paintAbove } from "./view-place";
 
 /** The elements of a page: the picture, or the story around it. */
-export function pageElements(
+export function aroundPicture(
   state: State,
   model: PageModel,
   picture: HTMLElement,
