@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from . import inside, memory, recurrences
+from . import inside, memory, recurrences, stories
 from .evaluation import Check, Estimate, Evaluation, check, evaluate
 from .inside import (
     InterventionEffect,
@@ -45,6 +45,7 @@ from .reading import (
     link_curve,
     randomised,
 )
+from .stories import Story, story
 from .units import StepGradients, UnitCheck, check_unit, gradients_by_step
 from .watching import TrainingWatch, log, watch
 from .widget import ExplorerWidget, explore, from_rows, save_html
@@ -79,6 +80,7 @@ __all__ = [
     "SequenceModel",
     "Sparsemax",
     "StepGradients",
+    "Story",
     "TextCorpus",
     "TrainingWatch",
     "Unit",
@@ -104,6 +106,8 @@ __all__ = [
     "recurrences",
     "route",
     "save_html",
+    "stories",
+    "story",
     "unit_memory",
     "watch",
 ]

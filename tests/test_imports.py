@@ -64,6 +64,7 @@ MAY = {
         "share",
         "surrogates",
     },
+    "stories": {"picture", "reading", "scene", "share", "surrogates", "widget"},
     "__init__": {
         "evaluation",
         "inside",
@@ -71,6 +72,7 @@ MAY = {
         "models",
         "reading",
         "recurrences",
+        "stories",
         "units",
         "watching",
         "widget",

@@ -2,9 +2,10 @@
 
 from .live import Precision, live_message
 from .page import Shared, code, document, output, script
-from .state import TRAITS, hollow, of_notebook, saved, size_of_replies, to_json
+from .state import OPTIONS, TRAITS, hollow, of_notebook, saved, size_of_replies, to_json
 
 __all__ = [
+    "OPTIONS",
     "TRAITS",
     "Precision",
     "Shared",

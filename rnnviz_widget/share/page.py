@@ -42,7 +42,9 @@ h1 {{ font: 600 1.2rem system-ui, sans-serif; overflow-wrap: anywhere; }}
 </style>
 </head>
 <body>
+<main>
 {heading}{body}
+</main>
 {script}
 </body>
 </html>

@@ -15,6 +15,7 @@ from rnnviz_widget.scene.facet import VERSION, Scene
 from rnnviz_widget.scene.packing import expect
 from rnnviz_widget.scene.replies import Progress, Status
 from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
+from rnnviz_widget.scene.story import StoryText
 
 from .modules import MODULES
 
@@ -24,6 +25,9 @@ TRAITS = (
     *("_scene", "_answer", "_rows", "_status", "_reply", "_checkpoints"),
 )
 """The traits that a page without a kernel needs."""
+
+STORY = ("_story", "_steps", "_scenes")
+"""What the page of a story has besides: its words, the traits of each step, the other scenes."""
 
 # Of asks that are not called as the instrument that sends them.
 _INSTRUMENT_OF = {"matches": "states", "color_by": "states", "map_regions": "map"}
@@ -39,7 +43,8 @@ def to_json(state: Mapping[str, Any]) -> str:
         TypeError: If the state contains a value of another type than numbers, texts and bytes.
         ValueError: If a number is NaN or infinite, which JSON can't represent.
     """
-    named = {name: as_text(state[name]) for name in (*TRAITS, "_kept", "_live") if name in state}
+    names = (*TRAITS, *STORY, "_kept", "_live")
+    named = {name: as_text(state[name]) for name in names if name in state}
     try:
         text = json.dumps(named, separators=(",", ":"), allow_nan=False, default=_refuse)
     except ValueError as error:
@@ -85,7 +90,25 @@ def of_page(text: str) -> dict[str, Any]:
         state = as_bytes(json.loads(text))
         expect(isinstance(state, dict), "it is no object")
     check(state)
-    return {name: state[name] for name in TRAITS if name in state}
+    return {name: state[name] for name in (*TRAITS, *_checked_story(state)) if name in state}
+
+
+def _checked_story(state: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of what a story's page has besides, if it is one.
+
+    Raises:
+        ValueError: If a step shows what the page can't draw.
+    """
+    if "_story" not in state:
+        return ()
+    with _in_words():
+        steps = unpack(StoryText, state["_story"]).steps
+        expect(len(steps) == len(state["_steps"]), "its steps do not fit its words")
+        scenes = [state, *state["_scenes"]]
+        for step, shown in zip(steps, state["_steps"], strict=True):
+            expect(step.scene < len(scenes), "a step shows a scene that is missing")
+            check({**scenes[step.scene], **shown})
+    return STORY
 
 
 def without_damaged_rows(state: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:

@@ -29,6 +29,7 @@ PARTS = {
     "inside": ("api-inside", "Inside a model", "States, routes and interventions."),
     "units": ("api-units", "Units that you design", "Whether a unit of your own can learn."),
     "watching": ("api-watching", "Watching training", "What changes while a model is trained."),
+    "stories": ("api-stories", "Stories", "Prose beside a widget, step by step."),
     "": ("api-modules", "Modules", "Modules that are used by their own names."),
 }
 

@@ -14,6 +14,7 @@ from rnnviz_widget.scene import (
     live_model,
     replies,
     rows,
+    story,
     training_curves,
 )
 from rnnviz_widget.scene.arrays import (
@@ -47,6 +48,7 @@ MESSAGES = {
     "_reply[kind]": replies.Refusal,
     "_live[model]": live_model.LiveModel,
     "_curves": training_curves.TrainingCurves,
+    "_story": story.StoryText,
 }
 """What stands in each trait that the kernel sets."""
 

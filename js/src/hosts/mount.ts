@@ -10,20 +10,21 @@ import style from "../views/picture.css";
 import { decodeScene } from "../wire";
 import { decoded } from "../wire/fields";
 import type { PageModel, State } from "./page-model";
-import { modulesOfDocument } from "./page-modules";
+import { type ModulesHere, modulesOfDocument } from "./page-modules";
+import type { aroundPicture } from "./story-page";
 import type { Instruments } from "./view-instruments";
 import { renderWidget } from "./widget";
 
 const STATE = "script[type='application/json']";
 
-/** The parts that only a live page has. */
+/** The parts that only some pages have. */
 export interface PageInstruments extends Omit<Instruments, "modules"> {
   readonly style: string;
+  /** Puts around the picture what belongs to a story. */
+  readonly aroundPicture?: typeof aroundPicture;
 }
 
-const NONE: PageInstruments = { style: "" };
-
-export function mountAll(make: (state: State) => PageModel, given = NONE): void {
+export function mountAll(make: (state: State) => PageModel, given: PageInstruments): void {
   const modules = modulesOfDocument();
   const instruments = { ...given, modules: () => modules };
   for (const place of document.querySelectorAll<HTMLElement>(".rnnviz-page:not([data-mounted])")) {
@@ -34,7 +35,7 @@ export function mountAll(make: (state: State) => PageModel, given = NONE): void 
 function mount(
   place: HTMLElement,
   makeModel: (state: State) => PageModel,
-  instruments: PageInstruments & Instruments,
+  instruments: PageInstruments & Instruments & { modules(): ModulesHere },
 ): void {
   place.dataset["mounted"] = "true";
   try {
@@ -42,8 +43,10 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
+    const wholePage = place.matches("body > main > div:only-of-type");
+    const around = instruments.aroundPicture?.(state, model, el, instruments.modules(), wholePage);
     renderWidget({ model, el }, instruments);
-    place.replaceChildren(sheet(style + instruments.style), el);
+    place.replaceChildren(sheet(style + instruments.style), ...(around ?? [el]));
   } catch (error) {
     // The static picture stays.
     const words = errorMessage(error);

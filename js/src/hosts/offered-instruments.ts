@@ -1,4 +1,5 @@
 /** The instruments that a page offers: those whose code is here, or can be sent. */
+import type { OpenParts } from "../views/fold";
 import type { InstrumentEntry, InstrumentName, OfferedInstrument } from "../views/instruments";
 import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
@@ -27,4 +28,12 @@ export function offeredInstruments(
 export function openInstruments(model: HostModel): readonly string[] {
   const opened = model.get("_opened");
   return model.alone === true && Array.isArray(opened) ? opened : [];
+}
+
+/** Notes which instruments are open now: at another step of a story others are. Returns whether the page has them so. */
+export function readOpened(model: HostModel, { instruments }: OpenParts): boolean {
+  if (model.alone !== true) return false;
+  instruments.clear();
+  for (const name of openInstruments(model)) instruments.add(name);
+  return true;
 }

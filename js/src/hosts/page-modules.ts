@@ -3,6 +3,7 @@ import type { ModuleRequest, PageModule } from "../state/page-module";
 import type { MakeCheckpointAxis } from "../views/checkpoint-axis";
 import type { makeClassSearch } from "../views/class-search";
 import type { InstrumentName, MakeInstrument } from "../views/instruments";
+import type { MakeStory } from "../views/story";
 import { sharedCode } from "./shared-code";
 import type { makeTextEditing } from "./text-editing";
 
@@ -10,6 +11,7 @@ export interface PageModules extends Readonly<Record<InstrumentName, PageModule<
   readonly editor: PageModule<typeof makeTextEditing>;
   readonly "class-search": PageModule<typeof makeClassSearch>;
   readonly checkpoints: PageModule<MakeCheckpointAxis>;
+  readonly story: PageModule<MakeStory>;
 }
 
 export type ModuleName = keyof PageModules;

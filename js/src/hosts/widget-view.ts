@@ -23,7 +23,7 @@ import { AskDoor } from "./asks";
 import { CheckpointSlot } from "./checkpoint-slot";
 import { clock } from "./clock";
 import type { EditorSlot } from "./editor-slot";
-import { offeredInstruments, openInstruments } from "./offered-instruments";
+import { offeredInstruments, openInstruments, readOpened } from "./offered-instruments";
 import type { ModuleSource } from "./page-modules";
 import { type HostModel, PositionSync } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
@@ -113,6 +113,7 @@ export class WidgetView {
       _status: () => this.#shown?.readStatus(),
       _freeze: () => this.#shown?.readFreeze(),
       _reply: () => this.#asks.read(),
+      _opened: () => readOpened(model, this.#opened) && this.#shown?.picture.instruments.reopen(),
       _modules: () => this.#modules.read(),
     };
     for (const [name, read] of Object.entries(readers)) {

@@ -48,7 +48,7 @@ export class ExplorerView {
   readonly #parts: PaintedParts;
   readonly #pointing: Pointing;
   readonly #play: Autoplay;
-  readonly #instruments: InstrumentSlots;
+  readonly instruments: InstrumentSlots;
   readonly #lags: (LagMeans | null)[] = [];
   #frame: Frame | null = null;
   #options: Options = DEFAULTS;
@@ -66,7 +66,7 @@ export class ExplorerView {
     const colourText: InstrumentHost["colourText"] = (i, colours) =>
       this.#facets[i]?.colourText(colours);
     const host = { ...handlers, scene, colourText };
-    this.#instruments = new InstrumentSlots(offered, host, opened, signal);
+    this.instruments = new InstrumentSlots(offered, host, opened, signal);
     const rows = this.#facets.map((facet) => facet.predictions);
     const makeGrid = handlers.instruments.makePredictionGrid;
     this.predictions = makeGrid?.(rows, handlers.editing, choosable, signal) ?? null;
@@ -87,12 +87,12 @@ export class ExplorerView {
       legend.sentence,
       this.#panels.keys.slot,
       ...facets.map((facet) => facet.el),
-      ...this.#instruments.elements,
+      ...this.instruments.elements,
       make("div", "footer", announcer.fold.slot, ...notices.elements),
       announcer.spoken,
     );
-    for (const [i, facet] of facets.entries()) facet.append(this.#instruments.placesOf(i));
-    this.#instruments.restore();
+    for (const [i, facet] of facets.entries()) facet.append(this.instruments.placesOf(i));
+    this.instruments.restore();
     this.#markScene();
   }
 
@@ -142,7 +142,7 @@ export class ExplorerView {
           : null,
       words,
       freeze: this.#notices.freeze,
-      instruments: this.#instruments,
+      instruments: this.instruments,
       focusFacet: (index: number) => this.focusFacet(index),
     };
     return makePanels(scene.facets, acts, signal);
@@ -165,7 +165,7 @@ export class ExplorerView {
       () => ({ characters: this.scene.characters, words: this.words }),
       this.#facets,
       stopWhenTouched(
-        { ...handlers, pointBeside: (position) => this.#instruments.point(position) },
+        { ...handlers, pointBeside: (position) => this.instruments.point(position) },
         () => this.#options,
       ),
       this.#panels,
@@ -191,7 +191,7 @@ export class ExplorerView {
     this.#legend.setScene(scene);
     this.#notices.showTrouble("");
     this.#notices.showStatus(null);
-    this.#instruments.setScene(scene);
+    this.instruments.setScene(scene);
     this.#pointing.textChanged();
     this.#markScene();
     return true;
@@ -249,7 +249,7 @@ export class ExplorerView {
     const context = { options, palette, influences, share, words, lags: this.#lags };
     const drawing = drawingOf(frame, context);
     paintFrame(drawing, words, this.#parts);
-    this.#instruments.show(drawing);
+    this.instruments.show(drawing);
     this.predictions?.show(frame.shown);
     this.#panels.classSearch()?.show();
   }
@@ -275,7 +275,7 @@ export class ExplorerView {
 
   /** Gives an instrument a reply to what it asked, or the words of a refusal; returns whether one asked. */
   readForInstrument(kind: AskKind, reply: Fields | string): boolean {
-    return this.#instruments.read(kind, reply);
+    return this.instruments.read(kind, reply);
   }
 
   showStatus(status: Status | null): void {

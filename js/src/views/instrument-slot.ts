@@ -41,7 +41,13 @@ export class InstrumentSlot {
   setScene(scene: Scene): void {
     this.host = { ...this.host, scene };
     this.#drawing = null;
+    this.reopen();
+  }
+
+  /** Makes it anew if it is open now, and closes it otherwise. */
+  reopen(): void {
     this.#close();
+    this.#mark();
     this.restore();
   }
 

@@ -49,6 +49,11 @@ export class InstrumentSlots {
     for (const slot of this.#slots) slot.restore();
   }
 
+  /** Others are open now. */
+  reopen(): void {
+    for (const slot of this.#slots) slot.reopen();
+  }
+
   /** Another scene is shown: those that are open are made anew for it. */
   setScene(scene: Scene): void {
     for (const slot of this.#slots) slot.setScene(scene);

@@ -1704,6 +1704,93 @@ export function decodeTrainingCurves(raw: Fields): TrainingCurves {
   };
 }
 
+/** A stretch of prose in one style. */
+export interface ProseRun {
+  /** Its characters; of a claim: the number as the author wrote it. */
+  readonly text: string;
+  /** How it is set; "claim": a number that is checked. */
+  readonly style: "plain" | "emphasis" | "strong" | "code" | "claim";
+  /** Which claim of its step; null: it is none. */
+  readonly claim: number | null;
+}
+
+export function decodeProseRun(raw: Fields): ProseRun {
+  return {
+    text: read.text(raw, "text"),
+    style:
+      raw["style"] === undefined
+        ? "plain"
+        : read.oneOf(raw, "style", ["plain", "emphasis", "strong", "code", "claim"]),
+    claim: raw["claim"] == null ? null : read.natural(raw, "claim"),
+  };
+}
+
+/** A paragraph. */
+export interface ProseParagraph {
+  /** Its text. */
+  readonly runs: readonly ProseRun[];
+}
+
+export function decodeProseParagraph(raw: Fields): ProseParagraph {
+  return {
+    runs: read.records(raw, "runs", decodeProseRun),
+  };
+}
+
+/** A number that a step's prose claims, and what the models give now. */
+export interface ClaimInWords {
+  /** What it is. */
+  readonly name: readonly ProseRun[];
+  /** The number as it was written. */
+  readonly stated: string;
+  /** By how much it may differ; "": a word, which must be the same. */
+  readonly within: string;
+  /** What the models give now, in words, or why that is not known. */
+  readonly now: string;
+  /** Whether it differs by no more than that. */
+  readonly holds: boolean;
+}
+
+export function decodeClaimInWords(raw: Fields): ClaimInWords {
+  return {
+    name: read.records(raw, "name", decodeProseRun),
+    stated: read.text(raw, "stated"),
+    within: read.text(raw, "within"),
+    now: read.text(raw, "now"),
+    holds: read.flag(raw, "holds"),
+  };
+}
+
+/** The words of one step. */
+export interface StoryStep {
+  /** Its prose. */
+  readonly paragraphs: readonly ProseParagraph[];
+  /** The numbers that it claims, each of which stands in a paragraph. */
+  readonly claims: readonly ClaimInWords[];
+  /** Which of the page's scenes it shows, from 0; the first one is _scene. */
+  readonly scene: number;
+}
+
+export function decodeStoryStep(raw: Fields): StoryStep {
+  return {
+    paragraphs: read.records(raw, "paragraphs", decodeProseParagraph),
+    claims: read.records(raw, "claims", decodeClaimInWords),
+    scene: read.natural(raw, "scene"),
+  };
+}
+
+/** The words of a story. */
+export interface StoryText {
+  /** Its steps, in order. */
+  readonly steps: readonly StoryStep[];
+}
+
+export function decodeStoryText(raw: Fields): StoryText {
+  return {
+    steps: read.records(raw, "steps", decodeStoryStep),
+  };
+}
+
 /** Read another text. The scene of a new epoch answers it. */
 export interface AskText {
   /** Distinguishes this ask from others of its kind. */

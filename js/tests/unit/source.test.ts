@@ -35,6 +35,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "module-map.js": 35_000,
   "module-randomised.js": 9_000,
   "module-states.js": 64_500,
+  "module-story.js": 11_000,
   "module-swaps.js": 20_500,
   "page.js": 123_000,
   "palettes.json": 9_500,

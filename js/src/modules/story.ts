@@ -1,0 +1,6 @@
+/** The module of stories: prose beside the picture, step by step. */
+import type { PageModules } from "../hosts/page-modules";
+import { makeStory } from "../views/story";
+import style from "../views/story.css";
+
+export default { make: makeStory, style } satisfies PageModules["story"];
