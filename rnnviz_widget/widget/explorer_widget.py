@@ -295,7 +295,6 @@ class ExplorerWidget(anywidget.AnyWidget):
         return self._bundle(with_rows=True, **kwargs)
 
     def _bundle(self, *, with_rows: bool, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        what = self._explorer, self.shown, self._options, with_rows
-        standing = sharing.standing(*what)
+        standing = sharing.standing(self._explorer, self.shown, self._options, with_rows)
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return live | standing, metadata

@@ -48,7 +48,7 @@ def check(picture, numbers, position):
 
 def test_text_and_predictions_come_first_and_then_the_row(notebook, opened, numbers):
     for name in numbers:
-        assert "".join(span.text for span in opened.spans(name)) == toys.TEXT
+        assert "".join(span.text for span in opened.spans(name)) == toys.TEXT.replace("\n", "↵")
         assert len([chip for chip in opened.chips(name) if chip["visible"]]) >= 3
         expect(opened.facet(name)).to_have_attribute("data-state", "computing")
         expect(opened.facet(name).locator(".rnnviz-facet-measure")).to_have_text("computing…")
