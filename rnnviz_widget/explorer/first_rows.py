@@ -17,9 +17,9 @@ from .pending_rows import PendingRows, rows_of
 from .turns import TURNS
 
 PUT_OFF_FROM = 0.2
-"""From so many seconds on that forward passes over the text took: a row takes twice as long."""
+"""From so many seconds on that forward passes over the text took: rows take about as long."""
 
-_EXPLAINS = "{name} explains the character shown"
+_EXPLAINING = "{name}: explaining the character shown"
 # How often it is said how long that has taken, in seconds: a page that hears nothing for three
 # takes the kernel for gone.
 _A_SECOND = 1.0
@@ -53,7 +53,7 @@ class FirstRows:
     def progress(self, seconds: int = 0) -> Progress:
         """Which model is at work, and for how long if that is a second or more."""
         done = self._rows.complete
-        words = _EXPLAINS.format(name=self._names[min(done, len(self._names) - 1)])
+        words = _EXPLAINING.format(name=self._names[min(done, len(self._names) - 1)])
         if seconds:
             words = f"{words}, {seconds} s"
         return Progress(done, len(self._names), "filling", words)

@@ -35,7 +35,7 @@ def opened(notebook):
     """What the page shows while no backward pass gets through."""
     cell = notebook.run(OPEN)
     picture = notebook.picture(cell)
-    expect(picture.progress()).to_contain_text("explains the character shown", timeout=PATIENCE)
+    expect(picture.progress()).to_contain_text("explaining the character shown", timeout=PATIENCE)
     yield picture
     notebook.tell(RESET)
 
@@ -55,7 +55,7 @@ def test_text_and_predictions_come_first_and_then_the_row(notebook, opened, numb
     assert opened.shown is None
     expect(opened.progress()).to_have_attribute("role", "progressbar")
     # It is said for how long, so that the page does not take the kernel for gone.
-    expect(opened.progress()).to_contain_text("explains the character shown, 4 s")
+    expect(opened.progress()).to_contain_text("explaining the character shown, 4 s")
     expect(opened.root).not_to_contain_text("No answer from the kernel")
     notebook.tell("toys.gate.set()")
     check(opened, numbers, LAST)

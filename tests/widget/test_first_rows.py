@@ -25,7 +25,7 @@ from rnnviz_widget.models import UnknownSymbolError
 from rnnviz_widget.widget import early_display, outputs
 
 LAST = len(toys.TEXT) - 1
-WORDS = "GRU explains the character shown"
+WORDS = "GRU: explaining the character shown"
 NOT_COMPUTED = "its row was not computed"
 
 
@@ -149,7 +149,7 @@ def test_the_rows_come_once_it_is_displayed_and_it_is_said_which_model_is_at_wor
     assert has_true_rows(answer, LAST)
     first = [name for name, _ in widget.sent].index("_answer")
     before = [message["message"] for name, message in widget.sent[:first] if name == "_status"]
-    assert all("explains the character shown" in words for words in before)
+    assert all("explaining the character shown" in words for words in before)
     said = [message.get("message") or "" for name, message in widget.sent if name == "_status"]
     assert "checking which characters" in " ".join(said)
     assert page_of(widget).status["state"] == "done"
