@@ -34,11 +34,19 @@ class FirstRows:
     Args:
         rows: The rows.
         names: The names of their models.
+        background: What computes them, unless another character is hovered before.
         listener: Told which model is at work, and what has been computed.
     """
 
-    def __init__(self, rows: PendingRows, names: Sequence[str], listener: Listener) -> None:
-        self._rows, self._names, self._listener = rows, names, listener
+    def __init__(
+        self,
+        rows: PendingRows,
+        names: Sequence[str],
+        background: BackgroundFill,
+        listener: Listener,
+    ) -> None:
+        self._rows, self._names = rows, names
+        self._background, self._listener = background, listener
 
     @property
     def position(self) -> int:
@@ -87,7 +95,8 @@ class FirstRows:
     def tell(self) -> None:
         """See `Unfinished`."""
         if self.in_part:
-            self._listener.tell_reading(self.progress())
+            wanted = self._background.hovered is self
+            self._listener.tell_reading(self.progress() if wanted else None)
             return
         self._rows.tell()
         self._listener.tell_reading(None)
@@ -113,7 +122,8 @@ def put_off(
         listener.on_answer(rows.epoch, rows.position, rows.answer)
 
     pending = rows_of(now.number, position, now.caches, tell)
-    rows = FirstRows(pending, [cache.name for cache in now.caches], listener)
+    names = [cache.name for cache in now.caches]
+    rows = FirstRows(pending, names, background, listener)
     background.hover(position)
     background.hovered = rows
     return rows.progress()

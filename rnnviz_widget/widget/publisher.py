@@ -36,6 +36,8 @@ class Publisher:
         self._place = place
         self._serial = 0
         self._rows_on_page: list[set[int]] = []
+        # Whether the page was last told that its first rows are being computed.
+        self._first_rows_announced = False
         self.progress = Progress(0, 0, "idle")
         self.strips_wanted = False
         explorer.listener.on_rows = self._send_rows
@@ -76,6 +78,7 @@ class Publisher:
             messages["_checkpoints"] = checkpoint
         awaited = self._put_off() if opening else None
         if awaited is not None:
+            self._first_rows_announced = True
             self._send({**messages, "_status": Status(scene.epoch, awaited)})
             return
         try:
@@ -123,7 +126,11 @@ class Publisher:
         shown = self._place.shown
         rows = [cache.facet.tokens.at(shown) for cache in self._explorer.caches]
         if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
-            self._send({"_answer": self._answer()})
+            messages: dict[str, _Sent] = {"_answer": self._answer()}
+            if self._first_rows_announced:  # This character came before those.
+                self._first_rows_announced = False
+                messages["_status"] = Status(self._explorer.epoch, self.progress)
+            self._send(messages)
         self.send_strips(shown)
 
     def forget_rows(self) -> None:

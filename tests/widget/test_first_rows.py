@@ -194,6 +194,8 @@ def test_a_position_set_before_it_is_displayed_is_computed_at_once(opened, gate)
     gate.opened.set()
     widget.position = 5
     assert has_true_rows(page_of(widget).answer, 5)
+    # And nothing is said to be under way.
+    assert page_of(widget).status["state"] == "idle"
 
 
 def test_a_row_that_fails_is_told_in_words_and_raised_where_python_asks(opened, gate, displayed):
