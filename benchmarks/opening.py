@@ -47,6 +47,7 @@ PURPOSES = {
     "_check_embedded": "compare embedded tokens with ids",
     "_seems_causal": "see whether outputs read ahead on a few tokens",
     "_others": "tell logits from probabilities",
+    "_scans_made": "look for loops over the text",
     "unreached": "check that a gradient reaches all inputs",
     "common_part": "see what all logits have in common",
     "find_reads": "find out what each output reads",

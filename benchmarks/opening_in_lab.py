@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable
@@ -100,9 +101,9 @@ def open_in_lab(options: Any, print_times: Print, pictures: Path | None = None) 
             for _ in range(options.rounds):
                 found.append(_opened(page, notebook, length // 2, pictures))
                 notebook.clear()
-            passes.append(notebook.ask("passes_of(module, ids, 3)"))
+                passes.append(notebook.ask("passes_of(module, ids, 3)"))
             browser.close()
-    forward, backward = (sum(both) / 2 for both in zip(*passes, strict=True))
+    forward, backward = (statistics.median(some) for some in zip(*passes, strict=True))
     both = forward + backward
     print(f"\nin JupyterLab; one forward pass there {forward:.2f} s, one backward {backward:.2f} s")
     for words, name, unit, units in (
