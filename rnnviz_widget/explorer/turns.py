@@ -10,8 +10,8 @@ from typing import Literal
 
 from rnnviz_widget.engines import FORKS, THREADS
 
-# How many seconds fills pause after a hover, since another often follows: as long as that one took,
-# as a step of the fill may take as long, within these limits.
+# How many seconds fills pause after a hover, since another often follows: twice as long as that one
+# took, as a step of the fill may take as long, within these limits.
 _QUIET_AFTER_HOVER = 0.05
 _LONGEST_QUIET = 1.0
 # How many seconds a fork waits for the current step of a fill.
@@ -54,7 +54,7 @@ class Turns:
             self._pause_fills(seconds)
 
     def _pause_fills(self, took: float) -> None:
-        quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, took))
+        quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, 2 * took))
         self._quiet_until = max(self._quiet_until, time.monotonic() + quiet)
 
     @contextlib.contextmanager
