@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import threading
 import time
 import traceback
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ PURPOSES = {
     "_check_embedded": "compare embedded tokens with ids",
     "_seems_causal": "see whether outputs read ahead on a few tokens",
     "_others": "tell logits from probabilities",
+    "_scans_made": "look for loops over the text",
     "unreached": "check that a gradient reaches all inputs",
     "common_part": "see what all logits have in common",
     "find_reads": "find out what each output reads",
@@ -157,6 +159,15 @@ def passes_of(module: Any, ids: Tensor, rounds: int) -> tuple[float, float]:
     return statistics.median(forward), statistics.median(backward)
 
 
+def await_row(widget: rv.ExplorerWidget) -> None:
+    """Have the background work, as when the widget is displayed, until there is a row."""
+    there = threading.Event()
+    widget.observe(lambda _: there.set(), "_answer")
+    widget._explorer.fill()  # noqa: SLF001
+    if not widget._answer:  # noqa: SLF001
+        there.wait()
+
+
 def print_times(what: str, times: list[float], unit: float, units: str) -> None:
     """Print how long something takes, and how many passes that is."""
     middle, worst = statistics.median(times), max(times)
@@ -204,31 +215,28 @@ def main() -> None:
     made = seconds(lambda: rv.SequenceModel.from_transformers(module, tokenizer))
     print(f"rv.SequenceModel.from_transformers: {made:.2f} s")
     record.table()
-    model = rv.SequenceModel.from_transformers(module, tokenizer)
 
-    opened, hovered, known, tables = [], [], [], []
+    opened, rows, hovered, known = [], [], [], []
     first_round: list[Pass] = []
     for _ in range(options.rounds):
+        # One that has not read any text.
+        model = rv.SequenceModel.from_transformers(module, tokenizer)
         record.passes, record.start = [], time.perf_counter()
-        widget = rv.explore(model.snapshot(), text)
+        widget = rv.explore(model, text)
         opened.append(time.perf_counter() - record.start)
-        begun = time.perf_counter()
-        widget.position = len(text) // 2
-        hovered.append(time.perf_counter() - begun)
-        tables.append(list(record.passes))
-        begun = time.perf_counter()
-        widget._explorer.find_reads()  # noqa: SLF001 - what the fill does first
-        known.append(time.perf_counter() - begun)
+        await_row(widget)
+        rows.append(time.perf_counter() - record.start)
+        hovered.append(seconds(lambda: setattr(widget, "position", len(text) // 2)))  # noqa: B023
+        # What the fill does first; it may have begun.
+        known.append(seconds(widget._explorer.find_reads))  # noqa: SLF001
         first_round = first_round or list(record.passes)
         widget.close()
     after = passes_of(plain, ids, options.rounds)
     forward, backward = (statistics.median(pair) for pair in zip(before, after, strict=True))
     print(f"one forward pass of the module {forward:.2f} s, one backward pass {backward:.2f} s")
-    row = [sum(each.seconds for each in some if each.what == "backward") / 2 for some in tables]
-    first = [taken - one for taken, one in zip(opened, row, strict=True)]
     for words, times, unit, name in (
-        ("rv.explore until text and predictions are known", first, forward, "forward passes"),
-        ("rv.explore until the first row is there", opened, forward + backward, "of one of each"),
+        ("rv.explore until text and predictions are sent", opened, forward, "forward passes"),
+        ("until the first row is sent", rows, forward + backward, "of one of each"),
         ("another character hovered", hovered, backward, "backward passes"),
         ("then, beside hovers: what each output reads", known, forward, "forward passes"),
     ):

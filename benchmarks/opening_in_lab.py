@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable
@@ -27,12 +28,13 @@ torch.set_num_threads({threads})
 torch.manual_seed({seed})
 config = transformers.LlamaConfig(**(SIZES | {{"num_hidden_layers": {layers}}}))
 module = transformers.LlamaForCausalLM(config).eval()
-model = rv.SequenceModel.from_transformers(module, tokenizer_of(SIZES["vocab_size"]))
+tokenizer = tokenizer_of(SIZES["vocab_size"])
 ids = torch.randint(1, 512, ({length},))
 text = " ".join(f"w{{number}}" for number in ids.tolist())"""
-CELL = """fresh = model.snapshot()
+# A model that has not read any text.
+CELL = """model = rv.SequenceModel.from_transformers(module, tokenizer)
 called = time.time()
-w = rv.explore(fresh, text)
+w = rv.explore(model, text)
 made = time.time()
 w"""
 # Seconds since 1970 of the first frame in which each is there, and of each bar's words.
@@ -99,9 +101,9 @@ def open_in_lab(options: Any, print_times: Print, pictures: Path | None = None) 
             for _ in range(options.rounds):
                 found.append(_opened(page, notebook, length // 2, pictures))
                 notebook.clear()
-            passes.append(notebook.ask("passes_of(module, ids, 3)"))
+                passes.append(notebook.ask("passes_of(module, ids, 3)"))
             browser.close()
-    forward, backward = (sum(both) / 2 for both in zip(*passes, strict=True))
+    forward, backward = (statistics.median(some) for some in zip(*passes, strict=True))
     both = forward + backward
     print(f"\nin JupyterLab; one forward pass there {forward:.2f} s, one backward {backward:.2f} s")
     for words, name, unit, units in (

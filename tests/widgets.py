@@ -128,6 +128,16 @@ def show(widget):
     widget._repr_mimebundle_()
 
 
+def shown_html(widget):
+    """The picture that hosts show which have no widgets."""
+    return widget._repr_mimebundle_()[0]["text/html"]
+
+
+def display_in_notebook(widget):
+    """Display the widget as the last line of a notebook's cell does."""
+    widget._ipython_display_()
+
+
 def begin_fill(widget):
     """Begin the background fill without showing the widget."""
     explorer_of(widget).fill()

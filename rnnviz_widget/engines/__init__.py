@@ -21,6 +21,7 @@ from .module.probabilities import Returns
 from .quantities import QUANTITIES, Quantity, quantities_of, quantity_for, quantity_named
 from .reference import reference_row
 from .rounding import agree
+from .scan.scan_engine import look_for_loops
 from .thread_count import THREADS
 from .torch_state import clean_torch
 
@@ -53,6 +54,7 @@ __all__ = [
     "classes_of",
     "clean_torch",
     "in_vectors",
+    "look_for_loops",
     "make_method",
     "measure_named",
     "measures_of",

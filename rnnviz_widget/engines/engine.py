@@ -169,10 +169,13 @@ class Engine(abc.ABC):
         kept: How many outputs, the first ones, are those of the text that it was read on from, with
             their rows.
         block: How many rows to ask of `fill` at a time, where the nearest rows are wanted first.
+        forward_seconds: How long its forward pass over the text took, where a row takes a whole
+            backward pass; else 0.
     """
 
     name: str
     block: int
+    forward_seconds: float = 0.0
     read_text: ReadText | None = None
     kept: int = 0
 

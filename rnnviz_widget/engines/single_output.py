@@ -21,6 +21,7 @@ class SingleOutputEngine(Engine):
             mode=network.computing,
         )
         self.name, self.block = engine.name, engine.block
+        self.forward_seconds = engine.forward_seconds
         self._engine = engine
         self._kept: dict[tuple[Explained, str], RowBlock] = {}
 

@@ -49,7 +49,7 @@ class BackgroundFill:
     Attributes:
         focus: The character last hovered; the rows nearest to it are filled first.
         displayed: Whether a fill was asked for. Only then may a slow row be answered in part.
-        hovered: The hovered rows that were answered in part and are still to be finished.
+        hovered: The hovered rows that were answered in part, or put off, and are to be finished.
         previewed: The same of a preview; finished after them.
         asked: What instruments asked for, by kind; computed after those, in this order.
         thread: The latest thread.
@@ -227,9 +227,13 @@ class BackgroundFill:
     def _new_fill(self, epoch: int, caches: list[RowCache]) -> Fill:
         tell = self._listener.on_reads
         fill = Fill(caches, lambda: self.focus, awaited=self._awaited, on_reads=tell)
+        if self._unfinished is None:
+            self._tell_checks(epoch, fill)
+        return fill
+
+    def _tell_checks(self, epoch: int, fill: Fill) -> None:
         if fill.checks:
             self._listener.on_progress(epoch, fill.progress())
-        return fill
 
     def _work(self, stop: threading.Event, epoch: int, caches: list[RowCache]) -> None:
         fill = self._new_fill(epoch, caches)
@@ -251,6 +255,7 @@ class BackgroundFill:
                         pending.tell()
                     if not pending.in_part:
                         self._finished(pending)
+                        self._tell_checks(epoch, fill)
                     continue
                 if more:
                     if now - reported > _PROGRESS_EVERY:

@@ -236,16 +236,14 @@ class Explorer:
     def _tell_preview(self, preview: PreviewedRows) -> None:
         self.listener.on_preview(preview)
 
-    def picture(
-        self, position: int, options: DrawOptions = DEFAULT_OPTIONS, *, at_once: bool = False
-    ) -> Picture:
-        """What the page draws at a character, with complete rows; the widget is not changed.
-
-        With `at_once` what the outputs read may still be assumed.
-        """
-        if not at_once:
-            self.find_reads()
+    def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
+        """What the page draws at a character, with complete rows; the widget is not changed."""
+        self.find_reads()
         return picture_of(self._open_at(position), position, options)
+
+    def picture_at_once(self, position: int, options: DrawOptions, *, with_rows: bool) -> Picture:
+        """The same where what the outputs read may still be assumed, and rows may be left out."""
+        return picture_of(self._open_at(position), position, options, with_rows=with_rows)
 
     def kept(self) -> tuple[int, int]:
         """How many rows are kept, over all models, and how many there are in all."""

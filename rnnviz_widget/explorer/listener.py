@@ -24,8 +24,9 @@ class Listener:
         on_progress: How far the fill is, a few times a second: called with the epoch.
         on_answer: There is more of the rows at a position that was answered in part: called with
             the epoch, the position and what `rows_at` would return now.
-        on_reading: Which model reads another text now, where that takes long; None: it is over.
-            Called from the thread that changes the text.
+        on_reading: Which model reads another text now, or explains the character shown first, where
+            that takes long; None: it is over. Called from the thread that does it, or a third.
+        on_first_rows: The rows that are shown first have come, after the text.
         on_reads: What each output reads is known now, which had been put off.
         on_preview: There is more of a preview that came in part.
     """
@@ -34,6 +35,7 @@ class Listener:
     on_progress: Callable[[int, Progress], None] = _nobody
     on_answer: Callable[[int, int, Answer], None] = _nobody
     on_reading: Callable[[Progress | None], None] = _nobody
+    on_first_rows: Callable[[], object] = _nobody
     on_reads: Callable[[], object] = _nobody
     on_preview: Callable[[PreviewedRows], None] = _nobody
 

@@ -42,18 +42,32 @@ class PendingRows:
 
     def advance(self) -> None:
         """Compute the next stretch of each row that is not complete."""
-        for n, (_, go_on) in enumerate(self._tasks):
-            if self._outcomes[n] is None or isinstance(self._outcomes[n], Part):
-                self._outcomes[n] = _attempt(go_on)
+        for n in self._incomplete:
+            self._outcomes[n] = _attempt(self._tasks[n][1])
+
+    def advance_next(self) -> None:
+        """Compute the next stretch of the first row that is not complete."""
+        n = self._incomplete[0]
+        self._outcomes[n] = _attempt(self._tasks[n][1])
 
     def tell(self) -> None:
         """Report that there is more of the rows."""
         self._tell(self)
 
     @property
+    def _incomplete(self) -> list[int]:
+        outcomes = enumerate(self._outcomes)
+        return [n for n, one in outcomes if one is None or isinstance(one, Part)]
+
+    @property
     def in_part(self) -> bool:
         """Whether any row is not complete."""
-        return any(isinstance(outcome, Part) for outcome in self._outcomes)
+        return bool(self._incomplete)
+
+    @property
+    def complete(self) -> int:
+        """How many rows are complete."""
+        return len(self._tasks) - len(self._incomplete)
 
     @property
     def answer(self) -> Answer:

@@ -9,11 +9,14 @@ from .pending_rows import rows_of
 from .turns import TURNS
 
 
-def picture_of(epoch: Epoch, position: int, options: DrawOptions) -> Picture:
-    """The picture at a character, with complete rows; those that are missing are computed now."""
+def picture_of(
+    epoch: Epoch, position: int, options: DrawOptions, *, with_rows: bool = True
+) -> Picture:
+    """The picture at a character, with complete rows, which are computed now; or without any."""
+    if not with_rows:
+        return _picture_without_rows(epoch, position, options)
     pending = rows_of(epoch.number, position, epoch.caches, lambda _: None)
     with TURNS.hover():
-        pending.advance()
         while pending.in_part:
             pending.advance()
     pictures = []
@@ -25,3 +28,9 @@ def picture_of(epoch: Epoch, position: int, options: DrawOptions) -> Picture:
         expected = None if means is None else means.at(s, len(row))
         pictures.append(facet_picture(cache.facet, s, row, by=options.by, expected=expected))
     return Picture(position, tuple(pictures), options)
+
+
+def _picture_without_rows(epoch: Epoch, position: int, options: DrawOptions) -> Picture:
+    facets = [cache.facet for cache in epoch.caches]
+    shown = [facet_picture(one, one.tokens.at(position), None, by=options.by) for one in facets]
+    return Picture(position, tuple(shown), options)

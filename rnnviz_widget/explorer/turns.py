@@ -10,8 +10,10 @@ from typing import Literal
 
 from rnnviz_widget.engines import FORKS, THREADS
 
-# How many seconds fills pause after a hover, since another often follows.
+# How many seconds fills pause after a hover, since another often follows: twice as long as that one
+# took, as a step of the fill may take as long, within these limits.
 _QUIET_AFTER_HOVER = 0.05
+_LONGEST_QUIET = 1.0
 # How many seconds a fork waits for the current step of a fill.
 _PART = 0.5
 
@@ -22,7 +24,7 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._hovers = 0
-        self._last_hover = -_QUIET_AFTER_HOVER
+        self._quiet_until = 0.0
         self._fills: list[object] = []
         # What is computing right now: fills, and the threads that answer hovers.
         self._computing: set[object] = set()
@@ -32,7 +34,7 @@ class Turns:
     @contextlib.contextmanager
     def hover(self) -> Iterator[None]:
         """Make every fill wait while a hover is answered."""
-        thread = threading.get_ident()
+        thread, begun = threading.get_ident(), time.monotonic()
         with self._changed:
             self._hovers += 1
             self._hovering.append(thread)
@@ -43,8 +45,17 @@ class Turns:
             with self._changed:
                 self._hovers -= 1
                 self._hovering.remove(thread)
-                self._last_hover = time.monotonic()
+                self._pause_fills(time.monotonic() - begun)
                 self._changed.notify_all()
+
+    def answered(self, seconds: float) -> None:
+        """Note that a hover was answered by a fill's thread, which took so long."""
+        with self._changed:
+            self._pause_fills(seconds)
+
+    def _pause_fills(self, took: float) -> None:
+        quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, 2 * took))
+        self._quiet_until = max(self._quiet_until, time.monotonic() + quiet)
 
     @contextlib.contextmanager
     def fill(self) -> Iterator[object]:
@@ -113,7 +124,7 @@ class Turns:
                 if not self._hovers and wanted():
                     self._computing.add(me)
                     return "finish"
-                left = self._last_hover + _QUIET_AFTER_HOVER - time.monotonic()
+                left = self._quiet_until - time.monotonic()
                 if self._fills[-1] is me and not self._hovers and left <= 0:
                     self._computing.add(me)
                     return "fill"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from rnnviz_widget.engines import Network
+from rnnviz_widget.engines import Network, look_for_loops
 from rnnviz_widget.scene.tokens import Tokens
 
 from .symbols import Symbols, Tokenize, check_name, read_symbols
@@ -37,6 +37,10 @@ class ModelParts:
     text: str | None = None
     answering: Answering | None = None
     notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Now, so that no pass is made for that when a text is opened.
+        look_for_loops(self.network)
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,14 @@ class Epochs:
         values = {"text": now.text, "target": explorer.target, "checkpoint": now.checkpoint}
         return values | explorer.chosen
 
-    def show(self) -> None:
-        """Show the current epoch."""
+    def show(self, *, opening: bool = False) -> None:
+        """Show the current epoch; when the widget is made, the rows of large models come later."""
         with self._link.together():
-            self._show()
+            self._show(opening=opening)
         self._publisher.send_strips()
 
-    def _show(self) -> None:
-        self._publisher.show_epoch()
+    def _show(self, *, opening: bool = False) -> None:
+        self._publisher.show_epoch(opening=opening)
         # If no measure was named, another target may have another default.
         if self._explorer.caches:
             for name, value in self._explorer.chosen.items():

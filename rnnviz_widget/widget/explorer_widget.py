@@ -18,6 +18,7 @@ from . import inside, rerun, results, sharing, trait_types
 from .asks import Asks
 from .baking import Baked, bake
 from .color_by import NO_UNITS, ColorBy
+from .early_display import EarlyDisplay
 from .epochs import Epochs
 from .freezing import Freezing
 from .full_collections import FULL_COLLECTIONS
@@ -132,12 +133,13 @@ class ExplorerWidget(anywidget.AnyWidget):
         asks = Asks(explorer, link, place, publisher, selecting, regions=regions, colors=colors)
         self._page_state = PageState(explorer, link, asks)
         self._freezing = freezing = Freezing(link, self.freeze)
+        self._display = EarlyDisplay(explorer, link, freezing)
         self._checks = place.checks | selecting.checks | regions.checks | colors.checks
         self._checks |= {name: one.check for name, one in epochs.changes.items()}
         start = epochs.start
         super().__init__(position=position, pinned=pinned, **start)
         self._choices = explorer.choices
-        epochs.show()
+        epochs.show(opening=True)
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
@@ -283,17 +285,23 @@ class ExplorerWidget(anywidget.AnyWidget):
         state["_reply"] = self._publisher.saved_replies()
         return share.saved(as_bytes(state) | self._publisher.other_checkpoints())
 
-    def _picture(self, *, at_once: bool = False) -> Picture:
-        options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
-        return self._explorer.picture(self.shown, options, at_once=at_once)
+    @property
+    def _options(self) -> DrawOptions:
+        return DrawOptions(self.scale, self.by, self.sharpness, self.brush)
+
+    def _picture(self) -> Picture:
+        return self._explorer.picture(self.shown, self._options)
 
     def _ipython_display_(self, **_: Any) -> None:
         self._link.reopen()
-        self._freezing.show(*self._repr_mimebundle_())
+        self._display.show(self._bundle)
         rerun.note(self, shown=True)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live view and, for hosts that can't show it, a static picture and text."""
-        standing = sharing.standing(self._explorer, lambda: self._picture(at_once=True))
+        return self._bundle(with_rows=True, **kwargs)
+
+    def _bundle(self, *, with_rows: bool, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        standing = sharing.standing(self._explorer, self.shown, self._options, with_rows)
         live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return live | standing, metadata

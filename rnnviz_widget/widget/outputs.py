@@ -30,6 +30,11 @@ class Outputs:
         self._ids.append(name)
         display(bundle, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
 
+    def update(self, bundle: Bundle, metadata: Bundle) -> None:
+        """Show something else in all outputs, which can still be replaced later."""
+        for name in self._ids:
+            update_display(bundle, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
+
     def check(self) -> None:
         """Check that `replace` can work.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rnnviz_widget.explorer import Answer, Explorer
 from rnnviz_widget.explorer.epoch import Epoch
+from rnnviz_widget.explorer.first_rows import put_off
 from rnnviz_widget.models import target_to_json
 from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.codec import pack
@@ -35,6 +36,8 @@ class Publisher:
         self._place = place
         self._serial = 0
         self._rows_on_page: list[set[int]] = []
+        # Whether the page was last told that its first rows are being computed.
+        self._first_rows_announced = False
         self.progress = Progress(0, 0, "idle")
         self.strips_wanted = False
         explorer.listener.on_rows = self._send_rows
@@ -47,11 +50,12 @@ class Publisher:
         """Whether a fill has begun, and is to begin again with every epoch."""
         return self.progress.state != "idle"
 
-    def show_epoch(self) -> None:
+    def show_epoch(self, *, opening: bool = False) -> None:
         """Send the page a new epoch: an answer, the scene and the rest of it, as one.
 
         Where a host sets them one after the other, the answer comes first: the page keeps it until
-        its scene arrives, and so has a row to show at once.
+        its scene arrives, and so has a row to show at once. When a large model is opened there is
+        none: its rows come later, see `FirstRows`.
         """
         explorer = self._explorer
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
@@ -72,10 +76,20 @@ class Publisher:
         }
         if checkpoint is not None:
             messages["_checkpoints"] = checkpoint
+        awaited = self._put_off() if opening else None
+        if awaited is not None:
+            self._first_rows_announced = True
+            self._send({**messages, "_status": Status(scene.epoch, awaited)})
+            return
         try:
             messages = {"_answer": self._answer(changed=True), **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send(messages)
+
+    def _put_off(self) -> Progress | None:
+        explorer = self._explorer
+        background, listener = explorer.background, explorer.listener
+        return put_off(explorer.changes.now, self._place.shown, background, listener)
 
     def _scene(self, of: Epoch) -> Scene:
         explorer = self._explorer
@@ -112,7 +126,11 @@ class Publisher:
         shown = self._place.shown
         rows = [cache.facet.tokens.at(shown) for cache in self._explorer.caches]
         if not all(row in known for row, known in zip(rows, self._rows_on_page, strict=True)):
-            self._send({"_answer": self._answer()})
+            messages: dict[str, _Sent] = {"_answer": self._answer()}
+            if self._first_rows_announced:  # This character came before those.
+                self._first_rows_announced = False
+                messages["_status"] = Status(self._explorer.epoch, self.progress)
+            self._send(messages)
         self.send_strips(shown)
 
     def forget_rows(self) -> None:

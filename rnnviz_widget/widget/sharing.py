@@ -14,7 +14,7 @@ from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
-from rnnviz_widget.picture import Picture, standing_html, standing_text, with_units
+from rnnviz_widget.picture import DrawOptions, Picture, standing_html, standing_text, with_units
 from rnnviz_widget.picture import save as save_picture
 from rnnviz_widget.reading import tables
 from rnnviz_widget.surrogates import check_surrogates
@@ -96,13 +96,15 @@ def shared(
     return share.Shared(alone, *html_and_text, models)
 
 
-def standing(explorer: Explorer, picture: Callable[[], Picture]) -> dict[str, str]:
+def standing(
+    explorer: Explorer, position: int, options: DrawOptions, with_rows: bool
+) -> dict[str, str]:
     """The static picture and text for hosts without widgets, by MIME type; begins the fill."""
     explorer.fill()
-    if explorer.changes.now.reads_known:
+    if with_rows and explorer.changes.now.reads_known:
         # So a notebook that is saved right after this has the rows of a short text.
         explorer.join(_SHORT)
-    now = picture()
+    now = explorer.picture_at_once(position, options, with_rows=with_rows)
     return {"text/html": standing_html(now), "text/plain": standing_text(now)}
 
 

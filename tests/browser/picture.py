@@ -184,6 +184,10 @@ class Picture:
         expect(self.root.locator(".rnnviz-facet").first.locator("[data-p]").last).to_have_text("b")
         expect(page.locator(".rnnviz-strip").first).to_be_visible()
 
+    def progress(self):
+        """The line that says what is being computed, and how far that is."""
+        return self.root.locator(".rnnviz-progress")
+
     def explained(self):
         """What all facets explain, as the line above them says it."""
         return self.root.locator(".rnnviz-header .rnnviz-explained")

@@ -8,6 +8,10 @@ import torch
 from torch import nn
 
 import rnnviz_widget as rv
+from rnnviz_widget.explorer import first_rows
+
+# However slow this machine is, what is opened has its first rows at once.
+first_rows.PUT_OFF_FROM = float("inf")
 
 SYMBOLS = "\n !',.:<>=/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CLASSES = len(SYMBOLS)

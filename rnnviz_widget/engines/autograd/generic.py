@@ -82,7 +82,10 @@ class GenericEngine(Engine):
         known = network.capabilities
         with network.computing():
             self._passes = Passes(network, ids, scanned)
+            begun = time.perf_counter()
             graph = self._passes.first()
+            wait_for(graph.start)
+            self.forward_seconds = time.perf_counter() - begun
             self._whole: Graph | None = graph
             module = network.module if known.private else None
             probe = GraphProbe(graph, self._passes, same=not known.random)

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.agreement import AGREES, disagreement
 from rnnviz_widget.engines.autograd.generic import GenericEngine
+from rnnviz_widget.engines.autograd.reads_search import put_off
 from rnnviz_widget.engines.engine import Engine
 from rnnviz_widget.engines.module.calling import words
+from rnnviz_widget.engines.module.embedding_points import check_ids
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.rounding import agree
 from rnnviz_widget.engines.single_output import kept_where_alike
@@ -102,12 +104,9 @@ def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> 
     Raises:
         ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do.
     """
-    if not network.capabilities.private:
-        raise NoScansError("the module could not be copied, and its weights may change")
-    if network.capabilities.random:
-        raise NoScansError("the module draws random numbers")
-    if network.options.mask is not None or network.options.window is not None:
-        raise NoScansError("each output is of a text of its own")
+    why = _why_none(network)
+    if why is not None:
+        raise NoScansError(why)
     registered = replacements_in(network.module)
     functions = [each.function for each in registered]
     verdict, engine = _verdicts.get(network.module), None
@@ -137,6 +136,35 @@ def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> 
     return engine
 
 
+def look_for_loops(network: Network) -> None:
+    """Look for loops in a large network before there is a text.
+
+    Where none are found `scan_engine` looks for none in a text, which would take a pass.
+    """
+    if _why_none(network) is not None or not put_off(network, _BEGINNING):
+        return
+    if replacements_in(network.module):
+        return
+    try:
+        looped = _scans_made(network, check_ids(network.options.symbols, _BEGINNING), []) > 0
+    except Exception as error:  # noqa: BLE001 - whatever a module raises on ids without meaning
+        _log.info("loops will be looked for in a text: %s", error)
+        return
+    if not looped:
+        _verdicts[network.module] = _Verdict([], _BEGINNING, False, False, None, {})
+
+
+def _why_none(network: Network) -> str | None:
+    """Why scans can't serve a network, in words, whatever its module does."""
+    if not network.capabilities.private:
+        return "the module could not be copied, and its weights may change"
+    if network.capabilities.random:
+        return "the module draws random numbers"
+    if network.options.mask is not None or network.options.window is not None:
+        return "each output is of a text of its own"
+    return None
+
+
 def _may_differ(verdict: _Verdict, beginning: Tensor) -> bool:
     """Whether a longer text may show more."""
     return verdict.tokens < len(beginning) and not (verdict.looped and verdict.one_pass)
@@ -153,16 +181,21 @@ def _faster(network: Network, ids: Tensor, scans: _Scans, known: dict[int, bool]
 
 def _loops(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> bool:
     """Whether a loop over the text computes a linear recurrence."""
-    loops = LoopsAsScans()
     try:
-        with network.computing(), replaced(registered), torch.no_grad():
-            embedded = network.embed(ids)
-            with loops:
-                network.logits(ids, embedded)
+        return _scans_made(network, ids, registered) > 0
     except Exception as error:  # noqa: BLE001 - whatever a module raises on a short text
         _log.info("no loops are looked for: %s", error)
         return False
-    return loops.scans > 0
+
+
+def _scans_made(network: Network, ids: Tensor, registered: Sequence[Replacement]) -> int:
+    """How many recurrences are computed at once in loops over a text."""
+    loops = LoopsAsScans()
+    with network.computing(), replaced(registered), torch.no_grad():
+        embedded = network.embed(ids)
+        with loops:
+            network.logits(ids, embedded)
+    return loops.scans
 
 
 def _engine(network: Network, ids: Tensor, scans: _Scans, least: int = 0) -> Engine:

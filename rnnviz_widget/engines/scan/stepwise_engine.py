@@ -53,7 +53,7 @@ class StepwiseEngine(Engine):
             logits=engine.logits,
             mode=network.computing,
         )
-        self.block = engine.reads.tokens
+        self.block, self.forward_seconds = engine.reads.tokens, engine.forward_seconds
         self._engine, self._network, self._ids, self._scanned = engine, network, ids, scanned
         self._scorer = Scorer(network.embedding_matrix())
         self._tape: Tape | None = None

@@ -40,8 +40,25 @@ class Embedding(EmbeddingPoint):
 
     def matrix(self, symbols: int, device: torch.device) -> Tensor:
         """See `EmbeddingPoint.matrix`."""
+        table = self._plain_table(symbols)
+        if table is not None:
+            return table.to(device)
         found: Tensor = self.module(torch.arange(symbols, device=device) + self._shift)
         return found.detach()
+
+    def _plain_table(self, symbols: int) -> Tensor | None:
+        """The rows of the submodule's weight, where it does no more than look them up.
+
+        Large vocabularies take long to look up as a whole.
+        """
+        module, end = self.module, self._shift + symbols
+        if type(module) is not nn.Embedding or module.max_norm is not None:
+            return None
+        if module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001
+            return None
+        if self._shift < 0 or end > module.num_embeddings:
+            return None
+        return module.weight[self._shift : end].detach()
 
     @contextlib.contextmanager
     def entering(self, ids: Tensor, instead: Substitute | None) -> Iterator[Tensor]:
