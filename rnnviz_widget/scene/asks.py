@@ -172,6 +172,19 @@ class AskRandomised:
 
 
 @dataclass(frozen=True)
+class AskLinkCurve:
+    """Send one output of the models at each of their checkpoints, or stop.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character whose output it is; null: none any more.
+    """
+
+    serial: int
+    position: int | None
+
+
+@dataclass(frozen=True)
 class AskMap:
     """Send maps of the models' states, or drop them.
 
@@ -250,6 +263,7 @@ Ask = (
     | AskUnit
     | AskIntervention
     | AskUndo
+    | AskLinkCurve
     | AskMap
     | AskMapRegions
     | AskMatches
@@ -272,6 +286,7 @@ ASKS: dict[str, type[Ask]] = {
     "unit": AskUnit,
     "intervention": AskIntervention,
     "undo": AskUndo,
+    "link_curve": AskLinkCurve,
     "map": AskMap,
     "map_regions": AskMapRegions,
     "matches": AskMatches,

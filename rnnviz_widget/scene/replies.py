@@ -14,6 +14,7 @@ from .arrays import (
     Names,
 )
 from .facet import ExplainedClass, MeasureInfo
+from .link_curves import LinkCurves
 from .map_regions import DrawnRegions
 from .output_check import OutputChecks
 from .packing import (
@@ -215,7 +216,7 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
+LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | LinkCurves | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
 Reply = LaterReply | FoundClasses | Strips | Refusal | FoundMatches | DrawnRegions
@@ -228,6 +229,7 @@ REPLIES: dict[str, type[LaterReply | FoundClasses | Strips | FoundMatches | Draw
     "check": OutputChecks,
     "randomised": Randomised,
     "states": StatesWindow,
+    "link_curve": LinkCurves,
     "map": StateMaps,
     "map_regions": DrawnRegions,
     "matches": FoundMatches,
