@@ -8,7 +8,7 @@ import { type DrawOptions, makeHeat } from "./heat";
 /** The most bytes of unpacked rows; beyond it those used longest ago are dropped. */
 export const MOST_BYTES = 32_000_000;
 
-interface Unpacked {
+interface UnpackedCheckpoint {
   /** The message that the rows came in. */
   readonly message: unknown;
   readonly scene: Scene;
@@ -17,7 +17,7 @@ interface Unpacked {
 
 export class CheckpointRows {
   /** By epoch, those used last at the end. */
-  readonly #unpacked = new Map<number, Unpacked>();
+  readonly #unpacked = new Map<number, UnpackedCheckpoint>();
   /** Messages that can't be unpacked, or were and are dropped again. */
   readonly #tried = new WeakSet<object>();
   /** What full colour stands for at one character, by how it is drawn; new with any rows. */

@@ -56,7 +56,7 @@ class Axis implements CheckpointAxis {
   readonly #trouble = make("span", "checkpoint-trouble");
   readonly #common = makeButton(
     "button toggle checkpoint-common",
-    "same colours at all",
+    "same colours throughout",
     "Full colour stands for the same at all checkpoints that were read, so that brightness can be compared along the training",
   );
   /** What the page has, by epoch. */

@@ -2,7 +2,7 @@
 import { label, make, mark, write } from "../core/dom";
 import type { ChartScale, Place } from "../state/curve";
 
-export interface Curve {
+export interface DrawnCurve {
   /** What is known, from left to right. */
   readonly places: readonly Place[];
   readonly scale: ChartScale;
@@ -60,7 +60,7 @@ export class CurveChart {
   }
 
   /** Draws a curve; null: nothing is known of it. */
-  draw(curve: Curve | null, { range, names }: ChartAxis): void {
+  draw(curve: DrawnCurve | null, { range, names }: ChartAxis): void {
     this.#range = range;
     mark(this.el, "data-empty", curve === null);
     write(this.#first, names[0]);

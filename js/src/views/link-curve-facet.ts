@@ -13,7 +13,7 @@ import {
 } from "../state/link-points";
 import type { Facet, Failure } from "../wire";
 import type { FacetLinkCurves } from "../wire/generated";
-import { type Curve, CurveChart, keyPlace } from "./curve-chart";
+import { CurveChart, type DrawnCurve, keyPlace } from "./curve-chart";
 
 /** More checkpoints than this have no dots. */
 const DOTS = 40;
@@ -56,9 +56,11 @@ export class LinkCurveFacet {
     this.el.append(this.axis, this.#words);
   }
 
-  /** In words, when the link appeared and what it is now; "" while nothing is known. */
+  /** In words, when the link appeared and what it is now. */
   get words(): string {
-    return this.#words.textContent ?? "";
+    const { name } = this.facet;
+    const words = this.#words.textContent ?? "";
+    return words.startsWith(name) ? words : `${name}: ${words}`;
   }
 
   /** Shows the link from the character `at`, at all checkpoints that are read. */
@@ -91,7 +93,7 @@ export class LinkCurveFacet {
     toggle(this.el, "link-curve-stale", stale);
   }
 
-  #curve(of: "share" | "probability"): Curve | null {
+  #curve(of: "share" | "probability"): DrawnCurve | null {
     const places = knownPlaces(this.#points, of);
     if (places.length === 0) return null;
     const values = places.map(([, value]) => value);
@@ -99,8 +101,10 @@ export class LinkCurveFacet {
     const scale = number
       ? scaleBetween(Math.min(...values), Math.max(...values))
       : scaleWithZero(values);
-    const end = (value: number) =>
-      number ? quantity(Number(value.toPrecision(2))) : shareWords(value).replace(/^0\.0 %$/, "0");
+    const end = (value: number) => {
+      const short = Number((number ? value : 100 * value).toPrecision(2));
+      return number || short === 0 ? quantity(short) : `${quantity(short)} %`;
+    };
     return {
       places,
       scale,
@@ -140,7 +144,7 @@ export class LinkCurveFacet {
     this.#prediction.point(at, probability, given, pointed);
     for (const chart of [this.#share, this.#prediction]) chart.showNow(this.#now);
     const words = linkPointWords(point, this.#labels[at] ?? "", unit);
-    write(this.#words, `${words}.${this.#appears()}`);
+    write(this.#words, `At ${words}.${this.#appears()}`);
     mark(this.axis, "aria-valuenow", at);
     mark(this.axis, "aria-valuetext", words);
   }
@@ -151,6 +155,6 @@ export class LinkCurveFacet {
     const first = appearsAt(this.#points);
     if (first === null) return "";
     const most = Math.max(...this.#points.map(({ share }) => Math.abs(share)));
-    return ` Half of its largest share, ${shareWords(most)}, or more since ${this.#labels[first]}.`;
+    return ` At least half of its largest share (${shareWords(most)}) from ${this.#labels[first]} on.`;
   }
 }

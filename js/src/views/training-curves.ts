@@ -15,7 +15,7 @@ import {
   valueWords,
 } from "../state/training-points";
 import type { TrainingCurves } from "../wire/generated";
-import { type Curve, CurveChart, keyPlace } from "./curve-chart";
+import { CurveChart, type DrawnCurve, keyPlace } from "./curve-chart";
 import { Theme } from "./theme";
 
 /** More checkpoints than this have no dots. */
@@ -123,7 +123,7 @@ export class TrainingCurvesView {
 }
 
 /** What is drawn of a figure; null: nothing is known of it. */
-function curveOf(curves: TrainingCurves, key: ChartedFigure["key"]): Curve | null {
+function curveOf(curves: TrainingCurves, key: ChartedFigure["key"]): DrawnCurve | null {
   const places = placesOf(curves, key);
   if (places.length === 0) return null;
   const scale = scaleOf(key, places);
