@@ -12,6 +12,7 @@ from wire.golden import GOLDEN, dumps
 from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.link_curves import LinkCurves
 from rnnviz_widget.scene.map_regions import DrawnRegions
 from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
@@ -35,6 +36,7 @@ RECORDS = {
     "swaps": Swaps,
     "check": OutputChecks,
     "states": StatesWindow,
+    "link_curve": LinkCurves,
     "map": StateMaps,
     "map_regions": DrawnRegions,
     "matches": FoundMatches,
