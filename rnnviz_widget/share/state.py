@@ -18,7 +18,7 @@ from rnnviz_widget.scene.rows import Answer, Rows, check_answer, check_rows
 
 from .modules import MODULES
 
-OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "common_scale", "playing")
+OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing", "common_scale")
 TRAITS = (
     *("position", "pinned", *OPTIONS, "_opened"),
     *("_scene", "_answer", "_rows", "_status", "_reply", "_checkpoints"),
