@@ -230,11 +230,9 @@ class LinkCurvesForPage:
 
     def saved(self, position: int) -> LinkCurves | None:
         """What a saved page has of the output at a character: what was read; None: nothing was."""
-        now = self._changes.open()
-        if self._changes.axis is None:
-            return None
-        found = self._outputs_at(position, now)
-        return reply_of(found, now, position, 0) if found.known else None
+        now, axis = self._changes.open(), self._changes.axis
+        found = None if axis is None else self._kept_of(now, axis).get(position)
+        return reply_of(found, now, position, 0) if found is not None and found.known else None
 
     def _outputs_at(self, position: int, now: Epoch) -> CheckpointOutputs:
         axis = self._changes.axis
@@ -246,14 +244,19 @@ class LinkCurvesForPage:
                 f"{len(axis.labels):,} checkpoints with {inputs:,} inputs are more than the "
                 f"{_MOST_SCORES:,} numbers that are shown; pass a smaller most= to rv.Checkpoints"
             )
+        kept = self._kept_of(now, axis)
+        found = kept.pop(position, None) or CheckpointOutputs(now, position, axis)
+        kept[position] = found
+        while len(kept) > _MOST_OUTPUTS:
+            del kept[next(iter(kept))]
+        return found
+
+    def _kept_of(self, now: Epoch, axis: CheckpointAxis) -> dict[int, CheckpointOutputs]:
+        """What is known of the text and question that are shown, by character."""
         of = (now.text, now.question, dict(now.interventions), axis.forgotten)
         if self._of != of:
             self._of, self._kept = of, {}
-        found = self._kept.pop(position, None) or CheckpointOutputs(now, position, axis)
-        self._kept[position] = found
-        while len(self._kept) > _MOST_OUTPUTS:
-            del self._kept[next(iter(self._kept))]
-        return found
+        return self._kept
 
 
 def coarse_to_fine(count: int) -> list[int]:

@@ -108,7 +108,7 @@ def words_at(each, k, output, t):
 
 
 def test_a_link_is_followed_over_the_checkpoints_also_in_a_saved_page(notebook, lab, visit, each):
-    output, t = 30, 17
+    output, t = 30, 29
     picture = notebook.show(SOURCE, shown=AT)
     picture.await_filled()
     picture.span("GRU", output).click()

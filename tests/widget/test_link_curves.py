@@ -150,17 +150,19 @@ def test_those_that_can_not_be_read_are_named_and_the_others_known(tmp_path):
     paths[1].write_bytes(paths[1].read_bytes()[:200])
     torch.save(Small(units=9).state_dict(), paths[2])
     checkpoints = rv.Checkpoints(model_of(own), tmp_path)
+    paths[0].unlink()
     w = rv.explore(checkpoints, TEXT)
     found = ask(w)[-1]
     assert found.done == found.total == 4
     assert "checkpoint 200 can't be shown: " in found.trouble
     assert "cut off" in found.trouble
     assert "checkpoint 300 can't be shown: " in found.trouble
+    assert "checkpoint 100 can't be shown: " in found.trouble
     [facet] = found.facets
-    assert list(np.isnan(facet.probability)) == [False, True, True, False]
-    assert np.isnan(facet.scores[1:3]).all()
-    expected = rv.connectivity(checkpoints[0], TEXT, rows=[AT]).scores[0, : AT + 1]
-    np.testing.assert_allclose(facet.scores[0], expected, rtol=1e-5)
+    assert list(np.isnan(facet.probability)) == [True, True, True, False]
+    assert np.isnan(facet.scores[:3]).all()
+    expected = rv.connectivity(checkpoints[3], TEXT, rows=[AT]).scores[0, : AT + 1]
+    np.testing.assert_allclose(facet.scores[3], expected, rtol=1e-5)
 
 
 def test_of_many_that_can_not_be_read_some_are_named():
@@ -235,6 +237,8 @@ def test_too_many_numbers_are_refused_in_words(checkpoints, monkeypatch):
     monkeypatch.setattr(module, "_MOST_SCORES", 5 * len(TEXT) - 1)
     w = rv.explore(checkpoints, TEXT)
     page_of(w).ask("link_curve", position=AT, fills=False)
+    # A page can be saved all the same.
+    assert w.shared().state["_reply"] == {}
     assert (
         "5 checkpoints with 14 inputs are more than the 69 numbers" in page_of(w).refused["message"]
     )
