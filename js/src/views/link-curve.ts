@@ -42,7 +42,7 @@ export function makeLinkCurve(host: InstrumentHost, signal: AbortSignal): Instru
   const bar = make("div", "link-curve-bar", "link from", walker.el, hint, status);
   const el = make("div", "link-curve", bar, trouble, spoken);
   const facets = scene.facets.map((facet, i) => {
-    const view = new LinkCurveFacet(facet, choose, signal);
+    const view = new LinkCurveFacet(facet, (to) => host.axis()?.choose(to), signal);
     places[i]?.append(view.el);
     return view;
   });
@@ -61,17 +61,12 @@ export function makeLinkCurve(host: InstrumentHost, signal: AbortSignal): Instru
   if (before?.of === of) ({ curves, chosen, focused } = before);
   onAbort(signal, () => {
     timer?.();
+    // Before its elements are replaced: the focus goes on to the curve of the next scene.
+    focused = facets.findIndex(({ axis }) => axis.matches(":focus"));
     if (curves !== null) host.opened.kept.set(NAME, { of, curves, chosen, focused });
     if (asked !== null) host.ask({ position: null });
   });
   return { el, show, read, refused, point };
-
-  /** The reader goes to a checkpoint; the focus stays on the curve, whatever elements the next scene has. */
-  function choose(checkpoint: number): void {
-    focused = facets.findIndex(({ axis }) => axis.matches(":focus"));
-    host.axis()?.choose(checkpoint);
-    focused = -1;
-  }
 
   function show(now: Drawing): void {
     const output = drawing?.shown;
@@ -82,7 +77,6 @@ export function makeLinkCurve(host: InstrumentHost, signal: AbortSignal): Instru
     rest();
     draw();
     if (first && focused >= 0) facets[focused]?.axis.focus({ preventScroll: true });
-    focused = -1;
   }
 
   /** Asks once the reader rests at an output. */

@@ -138,13 +138,14 @@ it("tells the numbers of a checkpoint that is pointed at, and marks the one that
 it("goes to a checkpoint by a press and by keys, keeps the curve, the input and the focus", async () => {
   const view = await opened();
   point(view.span(2));
+  axis(view).focus();
   clickAt(view, 0);
   expect(lastAsk(view.model, "checkpoint").checkpoint).toBe(0);
   view.model.receive({ ...(await epochOf(2)), ...listed(0, [2, 0, 1]) });
   await vi.waitFor(() => expect(words(view)[0]).toContain("At 100: 5.0 % of the row"));
   expect(view.el.querySelector(".rnnviz-curve-now")?.getAttribute("d")).toBe("M0.0 0V300");
+  expect(document.activeElement).toBe(axis(view));
   await answered(view, 2);
-  axis(view).focus();
   // The page has the last one: it is shown before the kernel answers.
   await userEvent.keyboard("{End}");
   expect(words(view)[0]).toContain("At 300: 60.0 % of the row");
