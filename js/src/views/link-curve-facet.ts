@@ -22,7 +22,7 @@ export class LinkCurveFacet {
   readonly el = make("div", "link-curve-facet");
   readonly #words = make("div", "link-curve-words");
   readonly #share = new CurveChart(
-    "share of the row",
+    "link’s share",
     "The link’s share of all that the output rests on",
   );
   readonly #prediction: CurveChart;
