@@ -10,8 +10,7 @@ import numpy as np
 
 from rnnviz_widget.picture import check_position
 from rnnviz_widget.reading import Floats
-from rnnviz_widget.scene.asks import AskLinkCurve
-from rnnviz_widget.scene.link_curves import FacetLinkCurves, LinkCurves
+from rnnviz_widget.scene.link_curves import AskLinkCurve, FacetLinkCurves, LinkCurves
 from rnnviz_widget.scene.replies import LaterReply
 from rnnviz_widget.scene.rows import Failure, Part
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .link_curves import AskLinkCurve
 from .map_regions import DrawnRegion
 from .state_map import MapMethod
 from .unit_asks import AskIntervention, AskStates, AskUndo, AskUnit
@@ -165,19 +166,6 @@ class AskRandomised:
     Attributes:
         serial: Returned with each reply.
         position: The character; null: none, and what was prepared for such rows is dropped.
-    """
-
-    serial: int
-    position: int | None
-
-
-@dataclass(frozen=True)
-class AskLinkCurve:
-    """Send one output of the models at each of their checkpoints, or stop.
-
-    Attributes:
-        serial: Returned with each reply.
-        position: The character whose output it is; null: none any more.
     """
 
     serial: int

@@ -14,6 +14,19 @@ from .packing import Wire
 from .rows import Failure
 
 
+@dataclass(frozen=True)
+class AskLinkCurve:
+    """Send one output of the models at each of their checkpoints, or stop.
+
+    Attributes:
+        serial: Returned with each reply.
+        position: The character whose output it is; null: none any more.
+    """
+
+    serial: int
+    position: int | None
+
+
 @dataclass(frozen=True, eq=False)
 class FacetLinkCurves:
     """One model's output at each of K checkpoints; what is not read is not known.

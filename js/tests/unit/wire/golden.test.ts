@@ -17,12 +17,13 @@ import {
   type Row,
 } from "../../../src/wire";
 import { WireError } from "../../../src/wire/fields";
-import { decodeLinkCurves, decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRegions, drawnRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { decodePointMaps, type PointMap } from "../../../src/wire/state-map";
 import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
+import { expectLinkCurves } from "../../link-curves";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 
@@ -242,19 +243,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     expect(() => decodeSearchReply(message, 3)).toThrow(WireError);
   },
 
-  link_curve({ message, expect: { scores } }) {
-    const found = decodeLinkCurves(message);
-    const { epoch, position, serial, done, total, trouble } = message;
-    expect(found).toMatchObject({ epoch, position, serial, done, total, trouble });
-    const [facet, without] = found.facets;
-    expect(without).toEqual({ error: "it has no checkpoints" });
-    if (facet === undefined || "error" in facet) throw new Error("no curves");
-    expect(facet).toMatchObject({ output: 1, inputs: 2, target: ["<b>", "", "\n"] });
-    expect([...facet.probability]).toEqual([0.5, Number.NaN, 0.25]);
-    expect([...facet.rank]).toEqual([1, 0, 300]);
-    const known = scores.flat().map((score: number | null) => score ?? Number.NaN);
-    expect([...facet.scores]).toEqual(known);
-  },
+  link_curve: ({ message, expect: { scores } }) => expectLinkCurves(message, scores),
 
   map_regions({ message }) {
     const { serial, regions } = decodeRegions(message, 2);
