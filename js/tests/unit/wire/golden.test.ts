@@ -143,9 +143,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     }
   },
 
-  classes({ message }) {
-    expect(decodeFoundClasses(message)).toEqual(message);
-  },
+  classes: ({ message }) => expect(decodeFoundClasses(message)).toEqual(message),
 
   refusal({ message }) {
     const { serial, refused, unknown = [] } = message;
