@@ -25,6 +25,8 @@ from playwright.sync_api import Page, sync_playwright
 import rnnviz_widget as rv
 
 COUNT, LENGTH = 20, 200
+# In milliseconds, at 60 a second.
+FRAME = 1000 / 60
 WORDS = "the formal study of grammar is an important part of education from a young age "
 
 # To the first task after a frame in which the condition holds. The page's policy forbids eval.
@@ -79,12 +81,18 @@ def in_page(checkpoints: rv.Checkpoints, text: str, rounds: int) -> None:
         page.goto(path.as_uri())
         page.wait_for_selector(".rnnviz-checkpoint-slider")
         switched, hovered = [], []
-        for number in range(rounds * COUNT):
+        for number in range((rounds + 1) * COUNT):
+            # The last one is shown at first.
             switched.append(page.evaluate(SWITCH, number * 7 % COUNT))
             hovered.append(page.evaluate(HOVER, LENGTH - 20 + number % 10))
         browser.close()
-    for name, times in (("switch", switched), ("hover", hovered)):
-        print(f"{name}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
+    first, again = switched[:COUNT], switched[COUNT:]
+    for name, times in (("switch", again), ("switch, first", first), ("hover", hovered)):
+        frames = sum(time < 1.5 * FRAME for time in times)
+        print(
+            f"{name}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms, "
+            f"in the next frame {frames} of {len(times)}"
+        )
 
 
 def in_kernel(checkpoints: rv.Checkpoints, text: str, rounds: int) -> None:

@@ -153,6 +153,7 @@ NAN, INF = float("nan"), float("inf")
         ("scale", [NAN, None, "x", HALF]),
         ("by", [NAN, None, "x", HALF]),
         ("bars", [NAN, None, "x", 2]),
+        ("common_scale", [NAN, None, "x", 2]),
         ("playing", [NAN, None, "x", 2]),
         ("text", [NAN, None, 7, "", HALF]),
         ("target", [NAN, None, 7, "", [], (1,), {}, ["a"], HALF]),

@@ -73,17 +73,22 @@ class Changes:
 
         The new weights are taken and the text is read before anything changes. Until then rows,
         targets, measures and texts use the weights that are shown, even if a model or its module
-        was refreshed elsewhere.
+        was refreshed elsewhere. A checkpoint is read again from where its weights come from.
 
         Raises:
+            ValueError: If a checkpoint can't be read any more.
             RuntimeError, FloatingPointError: If a model fails; everything stays as it was, weights
                 too.
         """
         with self._lock:
-            epoch = self._source.refresh(self.open())
+            now, axis, source = self.open(), self.axis, self._source
+            if axis is not None:
+                axis.forget()
+                axis.read_at(now.checkpoint, now, source)
+            epoch = source.refresh(now)
             self._background.displayed = False
-            if self.axis is not None:
-                self.axis.forget()
+            if axis is not None:
+                epoch = axis.epoch_at(now.checkpoint, epoch, source)
             self._begin(epoch)
 
     def find_reads(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from rnnviz_widget.models import Checkpoints, SequenceModel
@@ -10,9 +10,11 @@ from rnnviz_widget.scene.checkpoints import ListedCheckpoint, ShownCheckpoint
 
 from .epoch import Epoch
 from .names import named
-from .sources import Source, model_readings, snapshots
+from .row_cache import RowCache
+from .sources import Source, model_readings
 
-# The most that is kept of checkpoints that are not shown: epochs, and bytes of weights.
+# The most that is kept of checkpoints that are not shown: of those that were and of those that were
+# only read each so many, and bytes of weights in all.
 _MOST_EPOCHS = 64
 _MOST_BYTES = 1 << 30
 
@@ -20,8 +22,8 @@ _MOST_BYTES = 1 << 30
 class CheckpointAxis:
     """The checkpoints of some models, the same one shown of all of them.
 
-    What was read of a checkpoint is kept with its rows, until the text, the question or the weights
-    of the other models change.
+    What was read of a checkpoint, whether it was shown or not, is kept with its rows until the
+    text, the question or the weights of the other models change.
 
     Args:
         series: The checkpoints by the name of the model; as many of each.
@@ -30,7 +32,9 @@ class CheckpointAxis:
     Attributes:
         first: The same, from the beginning.
         labels: What each checkpoint is called: of the first model.
-        kept: The epochs of the checkpoints that were read, the one shown last.
+        names: The models that have checkpoints.
+        kept: The epochs of the checkpoints that were shown, the one shown last.
+        forgotten: How often the weights have changed.
 
     Raises:
         ValueError: If there are not as many of each.
@@ -47,7 +51,12 @@ class CheckpointAxis:
         self._series = dict(series)
         self.labels = next(iter(series.values())).labels
         self.first = range(len(self.labels))[first]
+        self.names = tuple(series)
         self.kept: dict[int, Epoch] = {}
+        self.forgotten = 0
+        # Those that were read and not shown: epochs without a number, replaced as a whole, since
+        # the fill's thread reads too.
+        self._read: dict[int, Epoch] = {}
 
     def models_at(self, checkpoint: int) -> dict[str, SequenceModel]:
         """The models at a checkpoint, by name.
@@ -64,6 +73,20 @@ class CheckpointAxis:
                 found[name] = one[checkpoint]
         return found
 
+    def read_at(self, checkpoint: int, now: Epoch, source: Source) -> dict[str, RowCache]:
+        """The models at a checkpoint, by name, as they have read the text that is shown.
+
+        Raises:
+            ValueError: As `models_at`.
+            RuntimeError, FloatingPointError: If a model fails.
+        """
+        found = self.kept.get(checkpoint) or self._read.get(checkpoint)
+        if found is None or not _reads_as(found, now):
+            to = replace(now, caches=[], checkpoint=checkpoint)
+            found = source.read_by(self.models_at(checkpoint), to)
+            self._read = self._within_limits({**self._read, checkpoint: found})
+        return {cache.name: cache for cache in found.caches if cache.name in self._series}
+
     def epoch_at(self, checkpoint: int, now: Epoch, source: Source) -> Epoch:
         """The text and the question that are shown at another checkpoint.
 
@@ -71,12 +94,10 @@ class CheckpointAxis:
         """
         if checkpoint in self.kept:
             return self.kept[checkpoint]
-        given = {name: one for name, one in snapshots(now).items() if name in source.models}
-        models = {**given, **self.models_at(checkpoint)}
-        to = source.read_by(models, replace(now, checkpoint=checkpoint))
-        same = {cache.name: cache for cache in now.caches if cache.name not in self._series}
-        plain = replace(to, caches=[same.get(cache.name, cache) for cache in to.caches])
-        return source.intervene(plain, now.interventions)
+        read = self.read_at(checkpoint, now, source)
+        plain = [read.get(one.name, one) for one in now.caches if one.name in source.models]
+        to = replace(now, caches=plain, checkpoint=checkpoint)
+        return source.intervene(to, now.interventions)
 
     def keep(self, shown: Epoch, source: Source) -> None:
         """Note that an epoch is shown, and let its models be those of the source."""
@@ -86,10 +107,21 @@ class CheckpointAxis:
         self.kept[shown.checkpoint] = shown
         given = {name: reading.given for name, reading in model_readings(shown.caches).items()}
         source.models.update({name: given[name] for name in self._series if name in given})
-        while len(self.kept) > 1 and (
-            len(self.kept) > _MOST_EPOCHS or sum(map(self._bytes, self.kept.values())) > _MOST_BYTES
-        ):
+        while len(self.kept) > 1 and self._too_many(self.kept.values()):
             del self.kept[next(iter(self.kept))]
+        read = {k: one for k, one in self._read.items() if k not in self.kept}
+        self._read = self._within_limits(
+            {k: one for k, one in read.items() if _reads_as(one, shown)}
+        )
+
+    def _within_limits(self, read: dict[int, Epoch]) -> dict[int, Epoch]:
+        """Of epochs that were not shown those read last, as many as may stay beside those shown."""
+        shown = list(self.kept.values())
+        while len(read) > _MOST_EPOCHS or (
+            read and self._size([*shown, *read.values()]) > _MOST_BYTES
+        ):
+            read.pop(next(iter(read)))
+        return read
 
     def shown(self, now: Epoch) -> ShownCheckpoint:
         """Which checkpoint is shown, as a page is told."""
@@ -102,14 +134,25 @@ class CheckpointAxis:
     def forget(self) -> None:
         """Keep nothing: the weights of other models have changed."""
         self.kept.clear()
+        self._read = {}
+        self.forgotten += 1
 
-    def _bytes(self, epoch: Epoch) -> int:
-        """The size of the weights of the checkpoints of an epoch."""
-        readings = model_readings(epoch.caches)
-        modules = [readings[name].given.network.module for name in self._series if name in readings]
-        return sum(p.numel() * p.element_size() for one in modules for p in one.parameters())
+    def _too_many(self, epochs: Collection[Epoch]) -> bool:
+        return len(epochs) > _MOST_EPOCHS or self._size(epochs) > _MOST_BYTES
+
+    def _size(self, epochs: Iterable[Epoch]) -> int:
+        """How many bytes the weights of the checkpoints of some epochs take."""
+        readings = [model_readings(epoch.caches).items() for epoch in epochs]
+        own = (one for each in readings for name, one in each if name in self._series)
+        parameters = (p for one in own for p in one.given.network.module.parameters())
+        return sum(p.numel() * p.element_size() for p in parameters)
 
 
 def _asked(epoch: Epoch) -> tuple[object, ...]:
     """What an epoch shows, whatever the checkpoint."""
     return epoch.text, epoch.question, dict(epoch.interventions)
+
+
+def _reads_as(epoch: Epoch, now: Epoch) -> bool:
+    """Whether an epoch is of the same text and question, whatever is done to units."""
+    return (epoch.text, epoch.question) == (now.text, now.question)

@@ -19,6 +19,7 @@ from .checkpoint_axis import CheckpointAxis
 from .checks import Checks
 from .epoch import Epoch
 from .instrument import Instrument
+from .link_curves import LinkCurvesForPage
 from .listener import Listener
 from .pending_rows import READY_MADE, Answer, PendingPreview, PendingRows, PreviewedRows, rows_of
 from .picture import picture_of
@@ -51,9 +52,9 @@ class Explorer:
         changes: Changes that begin another epoch: weights, text or question.
         checks: Checks of what the models predict without their strongest inputs.
         randomised: Rows with random weights and of random classes.
-        states: The units' states, for the page.
+        states, maps: The units' states, and maps of states and of token embeddings, for the page.
         searches: Searches for places where units are on.
-        maps: Maps of states and of token embeddings.
+        link_curves: Links over the checkpoints of a training.
         instruments: By the kind of their asks what answers those of the page's instruments.
 
     Raises:
@@ -72,8 +73,10 @@ class Explorer:
         self.searches = UnitSearches(self.changes)
         self.states = StatesForPage(self.changes, self.background)
         self.maps = MapsForPage(self.changes, self.background)
+        self.link_curves = LinkCurvesForPage(self.changes, source, self.background)
         self.instruments: dict[str, Instrument] = {
             "check": self.checks,
+            "link_curve": self.link_curves,
             "map": self.maps,
             "randomised": self.randomised,
             "states": self.states,
@@ -176,7 +179,7 @@ class Explorer:
             now.caches,
             question=replace(now.question, target=meant),
             serial=serial,
-            tell=self._tell_preview,
+            tell=self.listener.on_preview,
         )
         self._within_patience(pending)
         preview = pending.preview
@@ -232,9 +235,6 @@ class Explorer:
 
     def _tell_answer(self, pending: PendingRows) -> None:
         self.listener.on_answer(pending.epoch, pending.position, pending.answer)
-
-    def _tell_preview(self, preview: PreviewedRows) -> None:
-        self.listener.on_preview(preview)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, with complete rows; the widget is not changed."""

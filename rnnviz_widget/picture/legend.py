@@ -44,7 +44,7 @@ def legend_of(picture: Picture) -> Legend:
 def _ends(picture: Picture) -> tuple[str, str] | None:
     if picture.zero or all(facet.row is None for facet in picture.facets):
         return None
-    _, low, high, clipped, _ = picture.scaling
+    _, low, high, clipped, *_ = picture.scaling
     if picture.signed:
         low, high = f"−{high}", f"+{high}"  # noqa: RUF001
         low = say("at_most", value=low) if clipped else low

@@ -24,12 +24,14 @@ class DrawOptions(NamedTuple):
         by: What shares are summed over, "character" or "word".
         sharpness: b of sparsemax(b |C| / max |C|).
         brush: The characters [start, end) whose share is written, or None.
+        at_least: What full colour stands for at least, where it is the same for all models.
     """
 
     scale: str = "share"
     by: str = "character"
     sharpness: float = 4.0
     brush: tuple[int, int] | None = None
+    at_least: float = 0.0
 
 
 class Scaling(NamedTuple):
@@ -40,6 +42,8 @@ class Scaling(NamedTuple):
         low: What no colour stands for; `high` is what full colour stands for.
         clipped: Whether some character exceeds full colour.
         cut: What sparsemax cuts off, in words, or "".
+        full: The share, or the number in the measure's unit, at full colour; 0 if each model has
+            its own, or it never changes.
     """
 
     part: Callable[[int, float, int], float]
@@ -47,6 +51,7 @@ class Scaling(NamedTuple):
     high: str = WORDING["row_largest"]
     clipped: bool = False
     cut: str = ""
+    full: float = 0.0
 
 
 def make_scaling(
@@ -61,7 +66,8 @@ def make_scaling(
     """
     if options.scale not in _MAKERS:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}; got {options.scale!r}")
-    return _MAKERS[options.scale](_Rows(rows, options.sharpness, 1 if squared else 2))
+    power = 1 if squared else 2
+    return _MAKERS[options.scale](_Rows(rows, options.sharpness, power, options.at_least))
 
 
 class _Rows(NamedTuple):
@@ -70,6 +76,7 @@ class _Rows(NamedTuple):
     rows: Sequence[RowShares | None]
     sharpness: float
     power: int
+    at_least: float
 
     @property
     def drawn(self) -> list[RowShares]:
@@ -78,7 +85,7 @@ class _Rows(NamedTuple):
     @property
     def cap(self) -> float:
         """The share of full colour, where it is one for all rows."""
-        return nice_cap([row.largest for row in self.drawn])
+        return max(self.at_least, nice_cap([row.largest for row in self.drawn]))
 
     @property
     def clipped(self) -> bool:
@@ -90,8 +97,8 @@ class _Rows(NamedTuple):
 
 
 def _share(given: _Rows) -> Scaling:
-    cap = given.cap
-    return Scaling(lambda _n, share, _p: share / cap, "0", round_percent(cap), given.clipped)
+    cap, clipped = given.cap, given.clipped
+    return Scaling(lambda _n, share, _p: share / cap, "0", round_percent(cap), clipped, full=cap)
 
 
 def _row(given: _Rows) -> Scaling:
@@ -99,13 +106,13 @@ def _row(given: _Rows) -> Scaling:
 
 
 def _one(given: _Rows) -> Scaling:
-    most = max((row.largest * row.total for row in given.drawn), default=0.0)
+    most = max([given.at_least, *(row.largest * row.total for row in given.drawn)])
 
     def part(n: int, share: float, _: int) -> float:
         row = given.rows[n]
         return share * row.total / most if row is not None and most > 0 else 0.0
 
-    return Scaling(part, high=_brief(most))
+    return Scaling(part, high=_brief(most), full=most)
 
 
 def _log(given: _Rows) -> Scaling:
@@ -118,7 +125,7 @@ def _log(given: _Rows) -> Scaling:
         return math.copysign(min(1.0, max(0.0, above)), share)
 
     low = say("at_most", value=round_percent(cap / 10**_DECADES))
-    return Scaling(part, low, round_percent(cap), given.clipped)
+    return Scaling(part, low, round_percent(cap), given.clipped, full=cap)
 
 
 def _expected(given: _Rows) -> Scaling:

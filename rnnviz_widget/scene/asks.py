@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .codec import unpack
+from .link_curves import AskLinkCurve
 from .map_regions import DrawnRegion
 from .state_map import MapMethod
 from .unit_asks import AskColorBy, AskIntervention, AskStates, AskUndo, AskUnit
@@ -250,6 +251,7 @@ Ask = (
     | AskUnit
     | AskIntervention
     | AskUndo
+    | AskLinkCurve
     | AskMap
     | AskMapRegions
     | AskColorBy
@@ -273,6 +275,7 @@ ASKS: dict[str, type[Ask]] = {
     "unit": AskUnit,
     "intervention": AskIntervention,
     "undo": AskUndo,
+    "link_curve": AskLinkCurve,
     "map": AskMap,
     "map_regions": AskMapRegions,
     "color_by": AskColorBy,

@@ -15,6 +15,7 @@ from .arrays import (
 )
 from .coloring_units import ColoringUnits
 from .facet import ExplainedClass, MeasureInfo
+from .link_curves import LinkCurves
 from .map_regions import DrawnRegions
 from .output_check import OutputChecks
 from .packing import (
@@ -216,7 +217,7 @@ class Strips:
     facets: Sequence[Strip | Failure]
 
 
-LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | StateMaps
+LaterReply = Preview | Swaps | OutputChecks | Randomised | StatesWindow | LinkCurves | StateMaps
 """Replies that may come in parts, or long after the ask."""
 
 InstrumentReply = LaterReply | FoundClasses | Strips | FoundMatches | DrawnRegions | ColoringUnits
@@ -231,6 +232,7 @@ REPLIES: dict[str, type[InstrumentReply]] = {
     "check": OutputChecks,
     "randomised": Randomised,
     "states": StatesWindow,
+    "link_curve": LinkCurves,
     "map": StateMaps,
     "map_regions": DrawnRegions,
     "color_by": ColoringUnits,

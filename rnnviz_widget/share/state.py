@@ -19,7 +19,7 @@ from rnnviz_widget.scene.story import StoryText
 
 from .modules import MODULES
 
-OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing")
+OPTIONS = ("direction", "scale", "by", "sharpness", "brush", "bars", "playing", "common_scale")
 TRAITS = (
     *("position", "pinned", *OPTIONS, "_opened"),
     *("_scene", "_answer", "_rows", "_status", "_reply", "_checkpoints"),

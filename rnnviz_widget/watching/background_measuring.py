@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import threading
-import time
 import weakref
 from collections.abc import Callable, Generator
 from functools import partial
@@ -108,11 +107,10 @@ class BackgroundMeasuring:
         with TURNS.fill() as me:
             if TURNS.wait(me, lambda: self._stop, lambda: False) == "stop":
                 raise StoppedError
-            start = time.perf_counter()
             try:
-                return act()
+                with self._budget.piece():
+                    return act()
             finally:
-                self._budget.spend_in_background(time.perf_counter() - start)
                 TURNS.rest(me)
 
     def _await_budget(self) -> None:

@@ -189,7 +189,8 @@ class CheckpointWork:
 
     def _state(self) -> str:
         if self._budget.running:
-            return f"watching takes {100 * self._budget.spent_share:.1f} % of the loop's time"
+            share, most = 100 * self._budget.spent_share, 100 * self._budget.share
+            return f"watching takes {share:.1f} % of the loop's time, of {most:.3g} % at most"
         return "the loop is not running"
 
 

@@ -67,17 +67,15 @@ class TrainingWatch:
         Raises:
             TypeError: If `loss` is no number.
         """
-        start = time.perf_counter()
+        budget = self._budget
+        start = budget.begin_step()
         self.steps = self.steps + 1 if step is None else step
         self._work.step = self.steps
         if loss is not None:
             self.loss(loss)
-        budget, background = self._budget, self._background
-        if not budget.running:
-            budget.begin()
-        if start >= self._due and not background.busy and budget.debt <= 0:
+        if start >= self._due and not self._background.busy and budget.debt <= 0:
             self._copy()
-        budget.spend_in_step(time.perf_counter() - start)
+        budget.end_step(start)
 
     def loss(self, loss: float | Tensor, *, step: int | None = None) -> None:
         """Note a loss, where it is known later than `step` is called.

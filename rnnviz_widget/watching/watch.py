@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def watch(
     text: str,
     *,
     folder: str | os.PathLike[str] | None = None,
-    budget: float = 0.02,
+    budget: float = 0.015,
     every: float = 1.0,
     disk: int = 10**9,
     memory: int = 4 * 10**9,
@@ -68,8 +68,8 @@ def watch(
         folder: Where checkpoints are kept. If it has some, the curves go on from them, with the
             newest in the picture. Default: a folder that is removed with the watch.
         budget: The share of the loop's time that watching may take: copying weights, and all
-            seconds for which the background thread computes. What a reader asks for in the page
-            does not count.
+            seconds for which the background computes, times what steps lose for each of them. What
+            a reader asks for in the page does not count.
         every: How many seconds are between two checkpoints at least.
         disk: The most bytes that weights may take in the folder. Beyond it weights are removed
             where checkpoints are closest; what was measured of them stays.
@@ -108,13 +108,15 @@ def watch(
         newest = _newest(writer.folder, twin)
         seen = given.snapshot(given.network.with_options(original=twin))
         question = Question(as_target(target), measure, of)
+        time_budget = TimeBudget(budget)
         source = NewestCheckpointSource(ModelSource({seen.name: seen}, text, question))
         explorer = Explorer(source)
         at = len(text) - 1 if position is None else position
         picture = ExplorerWidget(explorer, position=at)
+        # Packing all rows for the page takes as long as a piece of work.
+        explorer.listener.on_rows = _counted(explorer.listener.on_rows, time_budget)
         curves = TrainingCurvesWidget()
         losses = SeenLosses(_losses(writer.folder.checkpoints))
-        time_budget = TimeBudget(budget)
         work = CheckpointWork(
             writer=writer,
             tensors=tensors,
@@ -151,9 +153,19 @@ def watch(
     return made
 
 
+def _counted(act: Callable[[int, bool], object], budget: TimeBudget) -> Callable[[int, bool], None]:
+    def counted(epoch: int, complete: bool) -> None:
+        with budget.piece():
+            act(epoch, complete)
+
+    return counted
+
+
 def _check(budget: float, every: float, disk: int, memory: int) -> None:
     if not 0 < budget <= 1:
-        raise ValueError(f"budget must be a share of the loop's time, such as 0.02; got {budget!r}")
+        raise ValueError(
+            f"budget must be a share of the loop's time, such as 0.015; got {budget!r}"
+        )
     if not 0 <= every < math.inf:
         raise ValueError(f"every must be a number of seconds, 0 or more; got {every!r}")
     for name, value in {"disk": disk, "memory": memory}.items():

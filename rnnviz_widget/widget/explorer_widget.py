@@ -10,6 +10,7 @@ import traitlets
 
 from rnnviz_widget import share
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer.picture import on_common_scale
 from rnnviz_widget.models import SequenceModel
 from rnnviz_widget.picture import SCALES, DrawOptions, Picture
 from rnnviz_widget.scene.bytes_as_text import as_bytes
@@ -61,6 +62,8 @@ class ExplorerWidget(anywidget.AnyWidget):
             `TraitError` that names the model. The position stays, or moves to the last character of
             a shorter text; a pin beyond its end is released.
         checkpoint: (trait) Which of the checkpoints that `rv.Checkpoints` names is shown, from 0.
+        common_scale: (trait) Whether full colour stands for the same at all checkpoints that were
+            shown: the most that it would at any of them. Else each has its own.
         corpus: (trait) Texts that matches are searched in: the path of a file whose lines they are,
             a list of texts, or an `rv.TextCorpus`, which can keep states on disk. Not set: None.
         selection: (trait) Characters whose units are looked at: (start, stop), or an
@@ -93,6 +96,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     sharpness = trait_types.Sharpness(4.0).tag(sync=True)
     brush = trait_types.CharacterSpan().tag(sync=True, echo_update=False)
     bars = traitlets.Bool(False).tag(sync=True)
+    common_scale = traitlets.Bool(True).tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
     target = trait_types.EpochTarget().tag(sync=True)
     measure = trait_types.EpochText().tag(sync=True)
@@ -287,7 +291,10 @@ class ExplorerWidget(anywidget.AnyWidget):
 
     @property
     def _options(self) -> DrawOptions:
-        return DrawOptions(self.scale, self.by, self.sharpness, self.brush)
+        options = DrawOptions(self.scale, self.by, self.sharpness, self.brush)
+        if self.common_scale:
+            options = on_common_scale(options, self._explorer.changes, self.shown)
+        return options
 
     def _picture(self) -> Picture:
         return self._explorer.picture(self.shown, self._options)

@@ -191,12 +191,13 @@ class Publisher:
             self._link.send({"_reply": {**kept, kind: {**message, "number": self._serial}}})
 
     def saved_replies(self) -> dict[str, Message]:
-        """The newest replies, with as much of the units' states as a saved page is to have."""
+        """The newest replies, with as much of units and links as a saved page is to have."""
         replies: dict[str, Message] = dict(self._link.get("_reply"))
         saved = self._explorer.states.saved(self._place.shown)
         if saved is not None and "states" in replies:
             replies["states"] = {**replies["states"], **pack(saved)}
-        return replies
+        curves = self._explorer.link_curves.saved(self._place.shown)
+        return replies if curves is None else replies | {"link_curve": pack(curves)}
 
     def _send_rows(self, epoch: int, complete: bool) -> None:
         now = self._explorer.changes.now

@@ -1,5 +1,7 @@
 """The slider over checkpoints: in JupyterLab, and in the page saved then."""
 
+import re
+
 import pytest
 from browser import toys
 from browser.checks import check_facet
@@ -95,3 +97,50 @@ def test_each_checkpoint_is_shown_answers_and_travels(notebook, lab, visit, each
         saved.picture.hover("GRU", 40)
         saved.shows(k, 40)
         saved.picture.hover("GRU", 12)
+
+
+def words_at(each, k, output, t):
+    """What is said of the link from token t at checkpoint k."""
+    row = each[k].scores[output]
+    share = 100 * abs(row[t]) / abs(row).sum()
+    probability = 100 * each[k].target_probabilities[output]
+    return re.compile(rf"^At {k + 1}00: {share:.1f} % of the row; “.” {probability:.1f} %")
+
+
+def test_a_link_is_followed_over_the_checkpoints_also_in_a_saved_page(notebook, lab, visit, each):
+    output, t = 30, 29
+    picture = notebook.show(SOURCE, shown=AT)
+    picture.await_filled()
+    picture.span("GRU", output).click()
+    picture.await_pinned(output)
+    picture.controls().get_by_role("button", name="since when", exact=True).click()
+    facet = picture.facet("GRU")
+    said = facet.locator(".rnnviz-link-curve-words")
+    expect(picture.root.locator(".rnnviz-link-curve-status")).to_contain_text("Press a curve")
+    picture.point("GRU", t)
+    expect(said).to_have_text(words_at(each, 2, output, t))
+    # Checkpoints that were not visited are known too; a press goes to one.
+    facet.get_by_role("slider").focus()
+    picture.page.keyboard.press("Home")
+    expect(words(picture)).to_have_text("100 (1 of 3)")
+    notebook.await_value("w.checkpoint", 0)
+    expect(said).to_have_text(words_at(each, 0, output, t))
+    picture.page.keyboard.press("ArrowRight")
+    notebook.await_value("w.checkpoint", 1)
+    expect(said).to_have_text(words_at(each, 1, output, t))
+    check_facet(picture, "GRU", each[1], output)
+
+    notebook.tell('w.save_html("link.html")')
+    address = (lab.root / "link.html").as_uri()
+    page, _ = visit(address)
+    page.goto(address)
+    saved = Picture(page.locator(".rnnviz-explorer"))
+    saved.await_pinned(output)
+    saved.point("GRU", t)
+    said = saved.facet("GRU").locator(".rnnviz-link-curve-words")
+    for k, key in ((1, None), (2, "End"), (0, "Home")):
+        if key is not None:
+            saved.facet("GRU").get_by_role("slider").focus()
+            page.keyboard.press(key)
+        expect(said).to_have_text(words_at(each, k, output, t))
+        check_facet(saved, "GRU", each[k], output)

@@ -83,7 +83,7 @@ def test_the_pointer_and_the_keys_tell_the_numbers_of_a_checkpoint(notebook):
     training = training_in(notebook, cell)
     notebook.run("for _ in range(50): w.step(toys.train(net, optimizer))\nw.finish()")
     expect(training).to_contain_text("Step 50: loss")
-    plot = training.locator(".rnnviz-training-plot").nth(1)
+    plot = training.locator(".rnnviz-curve-plot").nth(1)
     plot.hover(position={"x": 1, "y": 20})
     expect(training).to_contain_text(re.compile("Step 0: .*reach"))
     notebook.page.mouse.move(0, 0)

@@ -115,6 +115,32 @@ def test_those_shown_longest_ago_are_dropped(monkeypatch, limit):
     assert shows(explorer, checkpoints[3])
 
 
+def test_what_was_read_of_another_text_is_not_shown():
+    explorer, checkpoints = explorer_over()
+    changes = explorer.changes
+    before = changes.now
+    changes.read(TEXT + " more")
+    # As a thread does that is slower than the reader.
+    changes.axis.read_at(0, before, ModelSource(explorer.models, TEXT))
+    changes.prepare_checkpoint(0)()
+    assert explorer.text == TEXT + " more"
+    assert shows(explorer, checkpoints[0])
+
+
+def test_what_was_only_read_is_dropped_before_what_was_shown(monkeypatch):
+    explorer, checkpoints = explorer_over()
+    size = sum(4 * p.numel() for p in checkpoints[0].network.module.parameters())
+    monkeypatch.setattr(axis_module, "_MOST_BYTES", 3 * size)
+    changes, source = explorer.changes, ModelSource(explorer.models, TEXT)
+    read = [changes.axis.read_at(k, changes.now, source) for k in (0, 1)]
+    changes.prepare_checkpoint(2)()
+    changes.prepare_checkpoint(1)()
+    assert explorer.caches[0] is read[1]["now"]
+    assert [one.epoch for one in changes.shown_checkpoint.checkpoints] == [0, 3, 2, 1]
+    changes.prepare_checkpoint(0)()
+    assert explorer.caches[0] is not read[0]["now"]
+
+
 def test_as_many_checkpoints_of_each_model_are_needed():
     own, *others = modules(4)
     series = {

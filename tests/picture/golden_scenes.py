@@ -157,6 +157,7 @@ DRAWN_WITH = [
     DrawOptions("sparsemax", sharpness=1.5),
     DrawOptions("sparsemax", sharpness=17.0),
     *(DrawOptions(name, by="word") for name in SCALES),
+    *(DrawOptions(name, at_least=0.6) for name in SCALES),
 ]
 
 

@@ -13,6 +13,7 @@ from rnnviz_widget.scene.bytes_as_text import as_bytes
 from rnnviz_widget.scene.codec import pack, unpack
 from rnnviz_widget.scene.coloring_units import ColoringUnits
 from rnnviz_widget.scene.facet import Scene
+from rnnviz_widget.scene.link_curves import LinkCurves
 from rnnviz_widget.scene.map_regions import DrawnRegions
 from rnnviz_widget.scene.output_check import OutputChecks
 from rnnviz_widget.scene.replies import FoundClasses, Preview, Randomised, Refusal, Status, Strips
@@ -36,6 +37,7 @@ RECORDS = {
     "swaps": Swaps,
     "check": OutputChecks,
     "states": StatesWindow,
+    "link_curve": LinkCurves,
     "map": StateMaps,
     "map_regions": DrawnRegions,
     "color_by": ColoringUnits,

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 import traitlets
 from models.test_checkpoints import TEXT, model_of, modules
 from widgets import page_of
@@ -73,6 +74,18 @@ def test_a_page_asks_for_one_and_is_refused_in_words(checkpoints):
     page.ask("checkpoint", checkpoint=7)
     assert page.reply("checkpoint")["refused"] == "there are checkpoints 0 to 2; got 7"
     assert w.checkpoint == 1
+
+
+def test_one_that_explodes_is_refused_in_words_and_the_picture_stays():
+    own, one, other = modules(3)
+    with torch.no_grad():
+        one.head.weight.fill_(float("inf"))
+    w = rv.explore(rv.Checkpoints(model_of(own), [one, other]), TEXT)
+    page = page_of(w)
+    before = page.scene
+    page.ask("checkpoint", checkpoint=0)
+    assert "not finite" in page.reply("checkpoint")["refused"]
+    assert (w.checkpoint, page.scene) == (1, before)
 
 
 def test_one_shown_before_comes_with_its_rows(checkpoints):

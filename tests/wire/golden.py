@@ -16,6 +16,7 @@ from rnnviz_widget.scene.codec import pack
 from rnnviz_widget.scene.facet import MeasureInfo, Rivals, Scene
 from rnnviz_widget.scene.reads import Bound, Reads
 from rnnviz_widget.scene.rows import Answer, FailedRow, Rows, pack_rows
+from wire.link_curves import link_curves
 from wire.replies import (
     OCCLUSION,
     checks,
@@ -213,6 +214,7 @@ GOLDEN = {
     "swaps": swaps,
     "check": checks,
     "unit-states": unit_windows,
+    "link-curves": link_curves,
     "state-maps": state_maps,
     "map-regions": map_regions,
     "coloring-units": coloring_units,

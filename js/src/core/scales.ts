@@ -49,27 +49,29 @@ export interface Scaling {
   readonly clipped: boolean;
   /** The share at full colour, if it is the same for all facets. */
   readonly cap: number | null;
+  /** The share, or the number in the measure's unit, at full colour; 0 if each facet has its own, or it never changes. */
+  readonly full: number;
   /** What sparsemax cuts off, in words, or "". */
   readonly cut: string;
 }
 
 /**
  * `facets` has null where there is no complete row. `published` squares unless `squared`; `sharpness` is b of
- * sparsemax(b |C| / max |C|).
+ * sparsemax(b |C| / max |C|); where full colour is the same for all facets, it stands for `atLeast` or more.
  */
 export function makeScaling(
   name: ScaleName,
   facets: readonly (Shares | null)[],
-  { squared = false, sharpness = 4 } = {},
+  { squared = false, sharpness = 4, atLeast = 0 } = {},
 ): Scaling {
   const largest = facets.flatMap((facet) => (facet === null ? [] : [facet.largest]));
-  const cap = niceCap(largest);
+  const cap = Math.max(atLeast, niceCap(largest));
   const clipped = largest.some((share) => share > cap * (1 + 1e-5));
   const ofRow = (facet: number, share: number) => {
     const own = facets[facet]?.largest ?? 0;
     return own > 0 ? share / own : 0;
   };
-  const plain = { name, low: "0", high: row_largest, clipped: false, cap: null, cut: "" };
+  const plain = { name, low: "0", high: row_largest, clipped: false, cap: null, full: 0, cut: "" };
   switch (name) {
     case "row":
       return { ...plain, part: ofRow };
@@ -82,10 +84,10 @@ export function makeScaling(
       return { ...plain, part };
     }
     case "one": {
-      const most = Math.max(0, ...facets.map((f) => (f === null ? 0 : f.largest * f.total)));
+      const most = Math.max(atLeast, ...facets.map((f) => (f === null ? 0 : f.largest * f.total)));
       const part = (facet: number, share: number) =>
         most > 0 ? (share * (facets[facet]?.total ?? 0)) / most : 0;
-      return { ...plain, high: brief(most), part };
+      return { ...plain, high: brief(most), full: most, part };
     }
     case "expected": {
       const times = (facet: Shares | null | undefined, share: number, p: number) => {
@@ -108,7 +110,7 @@ export function makeScaling(
         return Math.sign(share) * Math.min(1, Math.max(0, 1 + decades / log_decades));
       };
       const low = fill(at_most, { value: roundPercent(cap / 10 ** log_decades) });
-      return { ...plain, part, low, high: roundPercent(cap), clipped, cap };
+      return { ...plain, part, low, high: roundPercent(cap), clipped, cap, full: cap };
     }
     case "sparsemax": {
       const cuts = facets.map((f) => (f === null ? 0 : threshold(f, sharpness)));
@@ -122,7 +124,7 @@ export function makeScaling(
     }
     default: {
       const part = (_: number, share: number) => Math.max(-1, Math.min(1, share / cap));
-      return { ...plain, part, high: roundPercent(cap), clipped, cap };
+      return { ...plain, part, high: roundPercent(cap), clipped, cap, full: cap };
     }
   }
 }

@@ -11,9 +11,16 @@ import { isFields } from "../wire/fields";
 import type { HostModel } from "./position-sync";
 import { paintAbove } from "./view-place";
 
+/** Whether the models have checkpoints. */
+export function hasCheckpoints(model: HostModel): boolean {
+  const listed = model.get("_checkpoints");
+  return isFields(listed) && listed["checkpoints"] !== undefined;
+}
+
 export class CheckpointSlot {
   readonly #el = make("div", "checkpoint-slot");
-  #axis: CheckpointAxis | null = null;
+  /** What shows and keeps them; null: they have none, or its code is not here yet. */
+  axis: CheckpointAxis | null = null;
   #wanted = false;
 
   constructor(
@@ -37,19 +44,18 @@ export class CheckpointSlot {
 
   /** The kernel can't show the checkpoint that was asked for. */
   refused(words: string): void {
-    this.#axis?.refused(words);
+    this.axis?.refused(words);
   }
 
   #read(): void {
-    const now = this.model.get("_checkpoints");
-    if (this.#wanted || !isFields(now) || now["checkpoints"] === undefined) return;
+    if (this.#wanted || !hasCheckpoints(this.model)) return;
     this.#wanted = true;
     const { model, host, signal } = this;
     this.request.open(
       (module) => {
-        if (this.#axis !== null || signal.aborted) return;
-        this.#axis = module.make({ ...host, traits: model, alone: model.alone === true }, signal);
-        this.#el.replaceChildren(styleOf(module), this.#axis.el);
+        if (this.axis !== null || signal.aborted) return;
+        this.axis = module.make({ ...host, traits: model, alone: model.alone === true }, signal);
+        this.#el.replaceChildren(styleOf(module), this.axis.el);
       },
       (words) => {
         this.#el.textContent = words;

@@ -4,17 +4,19 @@ import type { InstrumentEntry, InstrumentName, OfferedInstrument } from "../view
 import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
 import type { AskDoor } from "./asks";
+import { hasCheckpoints } from "./checkpoint-slot";
 import type { ModuleSource } from "./page-modules";
 import type { HostModel } from "./position-sync";
 
 export function offeredInstruments(
   entries: readonly InstrumentEntry[],
-  { alone, inPage }: HostModel,
+  model: HostModel,
   modules: ModuleSource,
   asks: AskDoor,
 ): readonly OfferedInstrument[] {
-  const sent = alone !== true && inPage === undefined;
+  const sent = model.alone !== true && model.inPage === undefined;
   return entries
+    .filter(({ overCheckpoints }) => overCheckpoints !== true || hasCheckpoints(model))
     .map((entry) => ({
       ...entry,
       request: modules.request(entry.name as InstrumentName),

@@ -18,7 +18,16 @@ import {
   write,
 } from "../core/dom";
 import { fill } from "../core/fill";
-import { amount, glyph, grouped, percent, quantity, shortened, visible } from "../core/format";
+import {
+  amount,
+  glyph,
+  grouped,
+  ordinal,
+  percent,
+  quantity,
+  shortened,
+  visible,
+} from "../core/format";
 import { loneSurrogates, wellFormed } from "../core/surrogates";
 import { isWhiteSpace } from "../core/white-space";
 import { wordsOf } from "../core/words";
@@ -48,7 +57,8 @@ import {
   view,
   WireError,
 } from "../wire/fields";
-import { answered } from "../wire/rows";
+import { answered, decodeRows } from "../wire/rows";
+import { decodeScene } from "../wire/scene";
 
 export const sharedCode = {
   COMPUTING,
@@ -60,6 +70,8 @@ export const sharedCode = {
   answered,
   consume,
   css,
+  decodeRows,
+  decodeScene,
   either,
   fill,
   flag,
@@ -88,6 +100,7 @@ export const sharedCode = {
   onHoverOrFocus,
   oneOf,
   ones,
+  ordinal,
   percent,
   quantity,
   real,

@@ -15,6 +15,7 @@ import {
   decodeRows,
   decodeStatus,
   epochOf,
+  type PackedRows,
   type Scene,
 } from "../wire";
 import type { Fields } from "../wire/fields";
@@ -154,13 +155,18 @@ export class ShownScene {
     if (epochOf(raw) !== this.scene.epoch) return;
     this.#position.kernelReplied();
     const turn = ++this.#unpacking;
+    const axis = this.host.handlers.axis();
+    const unpacked = axis?.unpacked(raw);
+    if (unpacked !== undefined) {
+      this.#pack(unpacked);
+      return;
+    }
     const { signal } = this.#sceneEnd;
-    decodeRows(raw, this.scene).then(
+    const { scene } = this;
+    decodeRows(raw, scene).then(
       (rows) => {
-        if (signal.aborted || turn !== this.#unpacking) return;
-        this.#position.pack(rows);
-        if (rows.complete) this.#readTextMeans();
-        this.host.sync.recheck();
+        axis?.keepRows(raw as object, scene, rows);
+        if (!signal.aborted && turn === this.#unpacking) this.#pack(rows);
       },
       (error: unknown) => {
         const rows = this.#alone ? "The saved rows are damaged" : UNPACKABLE;
@@ -168,6 +174,12 @@ export class ShownScene {
         if (!signal.aborted) this.picture.showTrouble(words);
       },
     );
+  }
+
+  #pack(rows: PackedRows): void {
+    this.#position.pack(rows);
+    if (rows.complete) this.#readTextMeans();
+    this.host.sync.recheck();
   }
 
   #readTextMeans(): void {

@@ -102,6 +102,8 @@ export class WidgetView {
       {
         ask: (checkpoint) => this.#asks.send("checkpoint", { checkpoint }),
         show: (instead) => this.#guard(() => model.show(instead)),
+        choose: (change) => this.#choose(change),
+        more: () => this.#guard(() => this.#shown?.readOptions()),
       },
       this.#modules.request("checkpoints"),
       signal,
@@ -208,6 +210,7 @@ export class WidgetView {
           this.#replyTimeout.start();
           this.#asks.send("classes", { prefix }, serial);
         },
+        axis: () => this.#checkpoints.axis,
         choose: (change) => this.#choose(change),
         editing: this.#editing?.editor ?? null,
         opened: this.#opened,

@@ -52,6 +52,8 @@ export interface DrawOptions {
   readonly words: Words | null;
   /** The share of the row that is to be expected on a token of each facet; null: not known. */
   readonly expected?: readonly (((t: number) => number) | null)[];
+  /** What full colour stands for at least, where it is the same for all facets. */
+  readonly atLeast?: number;
 }
 
 const PLAIN: DrawOptions = { scale: "share", sharpness: 4, squared: false, words: null };

@@ -19,6 +19,8 @@ export interface Options {
   readonly brush: Span | null;
   /** Whether a bar under each character repeats what its colour says. */
   readonly bars: boolean;
+  /** Whether full colour stands for the same at all checkpoints of the models that the page has. */
+  readonly common_scale: boolean;
   /** Whether the picture walks through the text by itself. */
   readonly playing: boolean;
 }
@@ -30,6 +32,7 @@ export const DEFAULTS: Options = {
   sharpness: 4,
   brush: null,
   bars: false,
+  common_scale: true,
   playing: false,
 };
 
@@ -54,6 +57,7 @@ export function readOptions(get: (name: string) => unknown): Options {
     sharpness: isSharpness(sharpness) ? sharpness : DEFAULTS.sharpness,
     brush: readSpan(get("brush")),
     bars: get("bars") === true,
+    common_scale: get("common_scale") !== false,
     playing: get("playing") === true,
   };
 }

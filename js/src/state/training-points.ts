@@ -1,6 +1,7 @@
 /** What is drawn of a training's curves: scales, the point under the pointer, and its numbers in words. */
 import { grouped, percent, quantity } from "../core/format";
 import type { CurvePoint, TrainingCurves } from "../wire/generated";
+import { type ChartScale, type Place, scaleBetween, scaleWithZero } from "./curve";
 
 /** A figure that has a chart. */
 export interface ChartedFigure {
@@ -29,9 +30,6 @@ export const CHARTED: readonly ChartedFigure[] = [
   },
 ];
 
-/** A point of a line: the step, and the value. */
-export type Place = readonly [step: number, value: number];
-
 /** The steps and values of a figure that are known. */
 export function placesOf(curves: TrainingCurves, key: ChartedFigure["key"]): Place[] {
   if (key === "loss" && curves.losses.length > 0) {
@@ -41,14 +39,6 @@ export function placesOf(curves: TrainingCurves, key: ChartedFigure["key"]): Pla
     const value = point[key];
     return value === null ? [] : [[point.step, value] as const];
   });
-}
-
-export interface ChartScale {
-  readonly low: number;
-  readonly high: number;
-  readonly logarithmic: boolean;
-  /** From 0 at the lower end to 1 at the upper. */
-  at(value: number): number;
 }
 
 /** From this ratio on losses are drawn on a logarithmic scale. */
@@ -61,20 +51,9 @@ export function scaleOf(key: ChartedFigure["key"], places: readonly Place[]): Ch
   const most = Math.max(...values);
   if (key === "loss") {
     const logarithmic = least > 0 && most / least > WIDE;
-    return makeScale(least, most, logarithmic);
+    return scaleBetween(least, most, logarithmic);
   }
-  return makeScale(Math.min(0, least), Math.max(0, most), false);
-}
-
-function makeScale(low: number, high: number, logarithmic: boolean): ChartScale {
-  const of = logarithmic ? Math.log : (value: number) => value;
-  const span = of(high) - of(low);
-  return {
-    low,
-    high,
-    logarithmic,
-    at: (value) => (span > 0 ? (of(value) - of(low)) / span : 0.5),
-  };
+  return scaleWithZero(values);
 }
 
 /** The first and the last step of all that is drawn. */

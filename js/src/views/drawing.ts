@@ -3,7 +3,7 @@ import type { Palette } from "../core/color";
 import { type Span, sameSpan, shareOn } from "../core/scales";
 import type { Words } from "../core/words";
 import { type Explanation, explanations, sameExplanation } from "../state/caption";
-import { type Heat, makeHeat } from "../state/heat";
+import { type DrawOptions, type Heat, makeHeat } from "../state/heat";
 import { type Influence, type Inputs, influenceOf, type ShareOf } from "../state/influence";
 import type { LagMeans } from "../state/lag-means";
 import { haveOneMeasure, isSquared } from "../state/measures";
@@ -41,6 +41,8 @@ export interface DrawingContext {
   readonly words: Words;
   /** What is to be expected of each facet, where all its rows are here. */
   readonly lags: readonly (LagMeans | null)[];
+  /** What full colour stands for at least, at a character: what it does at other checkpoints. */
+  readonly atLeast: (shown: number, options: DrawOptions) => number;
 }
 
 export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
@@ -58,7 +60,11 @@ export function drawingOf(frame: Frame, context: DrawingContext): Drawing {
     const means = lags[i] ?? null;
     return means && ((t: number) => means.at(tokenAt[shown] ?? 0, t));
   });
-  const heat = influence ?? makeHeat(facets, frame.facets, length, { ...drawOptions, expected });
+  // A previewed target has no rows at other checkpoints.
+  const others = frame.withoutPreview === null && influence === null;
+  const atLeast = others ? context.atLeast(shown, drawOptions) : 0;
+  const heatOptions = { ...drawOptions, expected, atLeast };
+  const heat = influence ?? makeHeat(facets, frame.facets, length, heatOptions);
   const own = explanations(facets, shown);
   const named = own.find(({ target }) => target !== "");
   const explained =

@@ -41,6 +41,7 @@ export interface ExplorerHandlers extends ControlHandlers, TargetHandlers {
   readonly after: After;
   readonly readText: InstrumentHost["readText"];
   readonly begin: InstrumentHost["begin"];
+  readonly axis: InstrumentHost["axis"];
   /** The complete row of an output, if the page has it. */
   readonly row: InstrumentHost["row"];
   /** The share of an output's row on an input, if it is known. */

@@ -16,7 +16,7 @@ import type { Fields } from "../wire/fields";
 import { Announcer } from "./announcer";
 import { Autoplay, stopWhenTouched } from "./autoplay";
 import type { ChosenNames } from "./controls";
-import { drawingOf } from "./drawing";
+import { type DrawingContext, drawingOf } from "./drawing";
 import type { ExplorerHandlers } from "./explorer-handlers";
 import { FacetView } from "./facet-view";
 import { type PaintedParts, paintFrame } from "./frame-painter";
@@ -246,7 +246,9 @@ export class ExplorerView {
     const options = { ...this.#options, bars };
     const { share } = this.handlers;
     const { words } = this;
-    const context = { options, palette, influences, share, words, lags: this.#lags };
+    const atLeast: DrawingContext["atLeast"] = (shown, drawn) =>
+      (options.common_scale && this.handlers.axis()?.fullColour(shown, drawn)) || 0;
+    const context = { options, palette, influences, share, words, lags: this.#lags, atLeast };
     const drawing = drawingOf(frame, context);
     paintFrame(drawing, words, this.#parts);
     this.instruments.show(drawing);

@@ -7,6 +7,7 @@ import type { ModuleRequest } from "../state/page-module";
 import type { After } from "../state/shown-position";
 import type { AskFields, AskKind, Row, Scene } from "../wire";
 import type { Fields } from "../wire/fields";
+import type { CheckpointAxis } from "./checkpoint-axis";
 import type { Drawing } from "./drawing";
 import type { OpenParts } from "./fold";
 import type { TextColours } from "./text-view";
@@ -21,6 +22,8 @@ export interface InstrumentEntry {
   readonly key: string;
   /** Other kinds of asks that it sends. */
   readonly also?: readonly AskKind[];
+  /** Whether it is offered only where models have checkpoints. */
+  readonly overCheckpoints?: boolean;
 }
 
 /** In the order in which their buttons and they themselves stand. */
@@ -57,6 +60,13 @@ export const INSTRUMENTS = [
     key: "M",
     also: ["map_regions"],
   },
+  {
+    name: "link_curve",
+    words: "since when",
+    title: "When did a link appear? Its share, and the prediction, at each checkpoint",
+    key: "T",
+    overCheckpoints: true,
+  },
 ] as const satisfies readonly InstrumentEntry[];
 
 export type InstrumentName = (typeof INSTRUMENTS)[number]["name"];
@@ -71,6 +81,8 @@ export interface InstrumentHost {
   readonly after: After;
   /** Sends an ask of its own kind, or one of those that it sends also, and returns its serial; the newest counts. */
   ask(fields: Fields, kind?: AskKind): number;
+  /** The checkpoints of the models; null: they have none, or what shows them is not here yet. */
+  axis(): CheckpointAxis | null;
   /** The complete row of an output, if the page has it. */
   row(facet: number, s: number): Row | undefined;
   /** The reader changes an option of the picture, such as the brushed characters. */

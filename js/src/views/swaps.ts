@@ -1,8 +1,8 @@
 /** The instrument that puts every other symbol in one place of the text, and shows what becomes of the prediction there. */
-import { listen, make, makeButton, mark, toggle, write } from "../core/dom";
-import { visible } from "../core/format";
+import { make, mark, toggle, write } from "../core/dom";
 import { decodeSwaps, type InputSwaps, type Swaps } from "../wire/generated";
 import type { Drawing } from "./drawing";
+import { InputWalker, strongestInput } from "./input-walker";
 import type { Instrument, InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
 import { SwapsFacet } from "./swaps-facet";
@@ -11,8 +11,6 @@ import { SwapsFacet } from "./swaps-facet";
 const REST = 160;
 /** After so long without an answer it is said. */
 const SILENT = 8000;
-/** How many characters are shown on each side of the place. */
-const AROUND = 12;
 
 const HOW =
   "Each symbol stands at what the prediction is with it in this place; bold: the model itself expects it there (5 % or more). " +
@@ -36,16 +34,11 @@ let taken: Taken | null = null;
 export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument {
   const { scene, places } = host;
   const canTake = host.readText !== null && !host.alone;
-  const [left, right] = ["‹", "›"].map((sign) => makeButton("button swaps-walk", sign));
-  const before = make("span", "swaps-around");
-  const place = make("strong", "swaps-place");
-  const after = make("span", "swaps-around");
-  const context = make("span", "swaps-context", before, place, after);
   const status = make("span", "swaps-status");
   const hint = make("span", "swaps-hint");
   const spoken = make("div", "spoken");
-  const walker = make("span", "swaps-walker");
-  const bar = make("div", "swaps-bar", "in place of", walker, hint, status);
+  const walker = new InputWalker(host, !host.alone, walk, signal);
+  const bar = make("div", "swaps-bar", "in place of", walker.el, hint, status);
   const el = make(
     "div",
     "swaps",
@@ -64,22 +57,10 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
   /** What was asked last, and what is shown. */
   let asked = "";
   let shown: Swaps | null = null;
-  let marked: Element[] = [];
   let undo: (() => void) | null = null;
   let original: string | null = null;
 
   for (const said of [status, spoken]) mark(said, "role", "status");
-  for (const [button, step, words] of [
-    [left, -1, "The place before"],
-    [right, 1, "The next place"],
-  ] as const) {
-    if (button === undefined) continue;
-    button.title = words;
-    mark(button, "aria-label", words);
-    listen(button, "click", () => walk(step), signal);
-  }
-  walker.append(left ?? "", context, right ?? "");
-  toggle(walker, "swaps-alone", host.alone);
   signal.addEventListener("abort", end);
   begin();
   return { el, show, read, refused, point };
@@ -100,7 +81,6 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
 
   function end(): void {
     undo?.();
-    for (const span of marked) span.classList.remove("rnnviz-swapped");
     if (!host.alone && asked !== "") host.ask({ position: 0, input: null });
   }
 
@@ -131,7 +111,7 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
 
   function input(): number | null {
     if (host.alone) return shown?.input ?? null;
-    return chosen ?? (drawing && strongest(drawing));
+    return chosen ?? (drawing && strongestInput(drawing));
   }
 
   function update(): void {
@@ -141,7 +121,7 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
       write(status, host.alone ? "Nothing of this was saved with the page." : "");
       return;
     }
-    showPlace(at);
+    walker.show(at);
     const of = `${drawing.shown} ${at}`;
     if (host.alone) {
       const same = shown?.position === drawing.shown;
@@ -197,26 +177,6 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
     write(status, words);
   }
 
-  /** The token of the first model there, between what stands around it. */
-  function showPlace(at: number): void {
-    const { characters } = scene;
-    const [facet] = scene.facets;
-    const t = facet?.tokenAt[at] ?? 0;
-    const start = Math.min(at, facet?.starts[t] ?? at);
-    const stop = Math.max(at + 1, facet?.ends[t] ?? at + 1);
-    const words = (from: number, to: number) => characters.slice(Math.max(0, from), to).join("");
-    write(before, (start > AROUND ? "…" : "") + words(start - AROUND, start));
-    write(place, visible(words(start, stop)));
-    write(after, words(stop, stop + AROUND) + (stop + AROUND < characters.length ? "…" : ""));
-    mark(context, "aria-label", `“${words(start, stop)}”, character ${at + 1}`);
-    mark(context, "role", "img");
-    for (const span of marked) span.classList.remove("rnnviz-swapped");
-    marked = places.flatMap((one) => [
-      ...(one.parentElement?.querySelectorAll(`[data-p="${at}"]`) ?? []),
-    ]);
-    for (const span of marked) span.classList.add("rnnviz-swapped");
-  }
-
   /** Has the text read with a symbol in this place. */
   function take(i: number, symbol: string): void {
     const [facet, found] = [scene.facets[i], shown?.facets[i]?.swaps];
@@ -239,15 +199,3 @@ export function makeSwaps(host: InstrumentHost, signal: AbortSignal): Instrument
 }
 
 const ownSymbol = ({ symbols }: InputSwaps) => symbols[0] ?? "";
-
-/** The strongest input of the output shown, of the first model whose row is here; null: of none. */
-function strongest({ heat, influence, shown }: Drawing): number | null {
-  if (influence !== null) return shown;
-  const own = heat.facets.find((one) => one !== null && one.part === null);
-  if (!own) return null;
-  let best = shown;
-  for (let p = 0; p < own.shares.length; p++) {
-    if (Math.abs(own.shares[p] ?? 0) > Math.abs(own.shares[best] ?? 0)) best = p;
-  }
-  return best;
-}

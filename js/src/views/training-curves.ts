@@ -1,18 +1,25 @@
 /** The curves of a training, over one axis of steps; the pointer, or the arrow keys, tell a checkpoint's numbers. */
 import type { Rgb } from "../core/color";
 import { consume, listen, make, mark, suppressShortcuts, write } from "../core/dom";
-import { grouped } from "../core/format";
+import { grouped, quantity } from "../core/format";
 import {
   CHARTED,
+  type ChartedFigure,
   nearestPoint,
   newestMeasured,
+  placesOf,
   pointWords,
+  scaleOf,
   shownPoint,
   stepsOf,
+  valueWords,
 } from "../state/training-points";
 import type { TrainingCurves } from "../wire/generated";
+import { CurveChart, type DrawnCurve, keyPlace } from "./curve-chart";
 import { Theme } from "./theme";
-import { TrainingChart } from "./training-chart";
+
+/** More checkpoints than this have no dots. */
+const DOTS = 24;
 
 const WAITING = "The curves begin with the first checkpoint.";
 
@@ -23,7 +30,7 @@ export class TrainingCurvesView {
   readonly #facts = make("span", "training-facts");
   readonly #words = make("div", "training-words");
   readonly #note = make("p", "training-note");
-  readonly #charts = CHARTED.map((figure) => new TrainingChart(figure));
+  readonly #charts = CHARTED.map(({ name, title }) => new CurveChart(name, title));
   readonly #axis = suppressShortcuts(make("div", "training-charts"));
   #curves: TrainingCurves | null = null;
   /** The number of the point that the reader has chosen; null: none. */
@@ -37,9 +44,10 @@ export class TrainingCurvesView {
     mark(this.#axis, "aria-label", "Checkpoint");
     const head = make("div", "training-title", this.#name, this.#facts);
     this.el.append(head, this.#axis, this.#words, this.#note);
-    for (const { el } of this.#charts) {
-      listen(el, "pointermove", (event) => this.#pointAt(event, el), signal);
-      listen(el, "pointerdown", (event) => this.#pointAt(event, el), signal);
+    for (const chart of this.#charts) {
+      for (const type of ["pointermove", "pointerdown"] as const) {
+        listen(chart.el, type, (event) => this.#pointAt(chart.pointed(event)), signal);
+      }
     }
     listen(this.#axis, "pointerleave", () => this.#choose(null), signal);
     listen(this.#axis, "keydown", (event) => this.#walk(event), signal);
@@ -62,36 +70,32 @@ export class TrainingCurvesView {
     write(this.#facts, ` step ${grouped(step)} · ${checkpoints} · ${state}`);
     write(this.#note, note ?? "");
     this.#note.hidden = note === null;
-    const steps = stepsOf(curves);
-    for (const chart of this.#charts) chart.draw(curves, steps);
+    const [first, last] = stepsOf(curves);
+    const names = [grouped(first), last === first ? "" : grouped(last)] as const;
+    for (const [n, figure] of CHARTED.entries()) {
+      const curve = curveOf(curves, figure.key);
+      this.#charts[n]?.rename(
+        curve?.scale.logarithmic ? `${figure.name}, logarithmic` : figure.name,
+      );
+      this.#charts[n]?.draw(curve, { range: [first, last], names });
+    }
     this.#point();
   }
 
-  #pointAt(event: PointerEvent, chart: HTMLElement): void {
-    const curves = this.#curves;
-    const plot = chart.querySelector(".rnnviz-training-plot")?.getBoundingClientRect();
-    if (curves === null || plot === undefined || plot.width === 0) return;
-    const part = Math.min(1, Math.max(0, (event.clientX - plot.left) / plot.width));
-    const [first, last] = stepsOf(curves);
-    this.#choose(nearestPoint(curves.points, first + part * (last - first)));
+  #pointAt(step: number | null): void {
+    if (this.#curves !== null && step !== null) {
+      this.#choose(nearestPoint(this.#curves.points, step));
+    }
   }
 
   #walk(event: KeyboardEvent): void {
     const points = this.#curves?.points ?? [];
-    const end = points.length - 1;
     const now = this.#chosen ?? newestMeasured(points);
-    const to = {
-      ArrowLeft: now - 1,
-      ArrowDown: now - 1,
-      ArrowRight: now + 1,
-      ArrowUp: now + 1,
-      Home: 0,
-      End: end,
-    }[event.key];
+    const to = keyPlace(event.key, now, points.length - 1);
     if (event.key === "Escape") this.#choose(null);
-    if (to === undefined || end < 0) return;
+    if (to === undefined) return;
     consume(event);
-    this.#choose(Math.min(end, Math.max(0, to)));
+    this.#choose(to);
   }
 
   #choose(number: number | null): void {
@@ -112,7 +116,20 @@ export class TrainingCurvesView {
     mark(this.#axis, "aria-valuetext", words);
     for (const [n, chart] of this.#charts.entries()) {
       const key = CHARTED[n]?.key ?? "loss";
-      chart.point(point?.step ?? 0, point?.[key] ?? null, this.#chosen !== null);
+      const value = point?.[key] ?? null;
+      chart.point(point?.step ?? 0, value, valueWords(key, value), this.#chosen !== null);
     }
   }
+}
+
+/** What is drawn of a figure; null: nothing is known of it. */
+function curveOf(curves: TrainingCurves, key: ChartedFigure["key"]): DrawnCurve | null {
+  const places = placesOf(curves, key);
+  if (places.length === 0) return null;
+  const scale = scaleOf(key, places);
+  const end = (value: number) => quantity(Number(value.toPrecision(2)));
+  const low = scale.low === scale.high ? "" : end(scale.low);
+  const isLoss = key === "loss" && curves.losses.length > 0;
+  const dots = !isLoss && places.length <= DOTS;
+  return { places, scale, high: end(scale.high), low, dots };
 }

@@ -1124,6 +1124,69 @@ export function decodeStatesWindow(raw: Fields): StatesWindow {
   };
 }
 
+/** One model's output at each of K checkpoints; what is not read is not known. */
+export interface FacetLinkCurves {
+  /** The output, s. */
+  readonly output: number;
+  /**
+   * The probability of the class that is explained, or the model's one number, (K,); NaN: not
+   * known.
+   */
+  readonly probability: Float64Array;
+  /** The rank of that class among all, (K,); 1 is the best, 0: not known. */
+  readonly rank: Int32Array;
+  /** That class; "": not known. */
+  readonly target: readonly string[];
+  /** How many inputs there are. */
+  readonly inputs: number;
+  /** C[s, t], (K, T), for each input t that the output may read; NaN: not known. */
+  readonly scores: Float64Array;
+}
+
+export function decodeFacetLinkCurves(raw: Fields): FacetLinkCurves {
+  const probability = read.floats(raw, "probability");
+  const checkpoints = probability.length;
+  const inputs = read.natural(raw, "inputs");
+  return {
+    output: read.natural(raw, "output"),
+    probability,
+    rank: read.ints(raw, "rank", checkpoints),
+    target: read.names(raw, "target", checkpoints),
+    inputs,
+    scores: read.floats(raw, "scores", checkpoints * inputs),
+  };
+}
+
+/** One output of the models at each of their checkpoints. Sent again when there is more of it. */
+export interface LinkCurves {
+  /** The epoch of the scene. */
+  readonly epoch: number;
+  /** The serial of the ask. */
+  readonly serial: number;
+  /** The character whose output it is. */
+  readonly position: number;
+  /** How many checkpoints are read, or could not be. */
+  readonly done: number;
+  /** How many there are. */
+  readonly total: number;
+  /** Which could not be read, and why, in words; "" if all could. */
+  readonly trouble: string;
+  /** The curves of each model, or why it has none. */
+  readonly facets: readonly (FacetLinkCurves | Failure)[];
+}
+
+export function decodeLinkCurves(raw: Fields): LinkCurves {
+  return {
+    epoch: read.natural(raw, "epoch"),
+    serial: read.natural(raw, "serial"),
+    position: read.natural(raw, "position"),
+    done: read.natural(raw, "done"),
+    total: read.natural(raw, "total"),
+    trouble: read.text(raw, "trouble"),
+    facets: read.records(raw, "facets", read.either("error", decodeFailure, decodeFacetLinkCurves)),
+  };
+}
+
 /** The points whose states have the largest cosine to those of some points. */
 export interface NearPoints {
   /** Of how many points the nearest are told. */
@@ -1952,6 +2015,14 @@ export interface AskUndo {
   readonly number: number | null;
 }
 
+/** Send one output of the models at each of their checkpoints, or stop. */
+export interface AskLinkCurve {
+  /** Returned with each reply. */
+  readonly serial: number;
+  /** The character whose output it is; null: none any more. */
+  readonly position: number | null;
+}
+
 /** Send maps of the models' states, or drop them. */
 export interface AskMap {
   /** Returned with each reply. */
@@ -2020,6 +2091,7 @@ export interface AskRecords {
   readonly unit: AskUnit;
   readonly intervention: AskIntervention;
   readonly undo: AskUndo;
+  readonly link_curve: AskLinkCurve;
   readonly map: AskMap;
   readonly map_regions: AskMapRegions;
   readonly color_by: AskColorBy;

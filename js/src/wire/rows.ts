@@ -146,6 +146,11 @@ export class PackedFacet {
     }
   }
 
+  /** How much memory they take. */
+  get bytes(): number {
+    return this.data.length;
+  }
+
   has(s: number): boolean {
     return (this.#index[s] ?? -1) >= 0;
   }

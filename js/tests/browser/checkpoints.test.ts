@@ -106,7 +106,8 @@ it("shows one that it has before the kernel does, with its rows, and no row of t
   move(view, 2);
   expect(model(view)).toBe("at 1");
   expect(asked(view)).toEqual([0, 2]);
-  await vi.waitFor(() => expect(colour(view, 0)).toBe(last));
+  // With the event itself, so that the next frame has its colours.
+  expect(colour(view, 0)).toBe(last);
   // More of the epoch that the kernel still shows must not be drawn.
   view.model.receive({
     _rows: await rowsMessage(TEXT.length, [new Map(), new Map()], { epoch: 2 }),
@@ -119,6 +120,65 @@ it("shows one that it has before the kernel does, with its rows, and no row of t
   expect(colour(view, 0)).toBe(last);
   move(view, 0);
   await vi.waitFor(() => expect(colour(view, 0)).toBe(first));
+});
+
+it("unpacks the rows that a page was saved with before they are chosen", async () => {
+  const { _checkpoints } = listed(1, [2, 3, 0]);
+  const { _scene, _rows } = await epochOf(2);
+  const state = { position: 4, ...(await epochOf(3)), _checkpoints, _kept: [{ _scene, _rows }] };
+  const view = show(new PageModel(state), document.body, () => MODULES);
+  await view.shown(4);
+  await vi.waitFor(() => {
+    move(view, 1);
+    move(view, 0);
+    expect(view.root().dataset["shown"]).toBe("4");
+  });
+  expect(colour(view, 0)).not.toBe("rgba(0, 0, 0, 0)");
+});
+
+/** Scores of 11 outputs whose largest is this share of the row. */
+const peaked = (share: number) => {
+  const row = (s: number) =>
+    Array.from({ length: s + 1 }, (_, t) => (t === 0 ? (s === 0 ? 1 : share) : (1 - share) / s));
+  return new Map(Array.from(TEXT, (_, s) => [s, row(s)] as const));
+};
+
+async function peakedEpoch(epoch: number, share: number) {
+  const sent = await epochOf(epoch);
+  const rows = [peaked(share), peaked(share)];
+  return { ...sent, _rows: await rowsMessage(TEXT.length, rows, { epoch }) };
+}
+
+it("has full colour stand for the same at all checkpoints that it has, unless the reader wants each its own", async () => {
+  const traits = { position: 10, ...(await peakedEpoch(1, 0.2)), ...listed(2, [0, 0, 1]) };
+  const view = show(new FakeModel(traits), document.body, () => MODULES);
+  const high = () => view.root().querySelectorAll(".rnnviz-legend-end")[1]?.textContent;
+  const common = () => view.el.querySelector(".rnnviz-checkpoint-common") as HTMLElement;
+  await view.shown(10);
+  expect(high()).toBe("20 %");
+  expect(common().getAttribute("aria-pressed")).toBe("true");
+  const strong = colour(view, 0);
+  move(view, 0);
+  view.model.receive({ ...(await peakedEpoch(2, 0.5)), ...listed(0, [2, 0, 1]) });
+  await view.shown(10);
+  expect(high()).toBe("50 %");
+  expect(colour(view, 0)).toBe(strong);
+  move(view, 2);
+  expect(high()).toBe("50 %");
+  expect(colour(view, 0)).not.toBe(strong);
+  common().click();
+  expect(view.model.get("common_scale")).toBe(false);
+  expect(common().getAttribute("aria-pressed")).toBe("false");
+  expect(high()).toBe("20 %");
+  expect(colour(view, 0)).toBe(strong);
+  move(view, 0);
+  expect(high()).toBe("50 %");
+  view.model.receive({ common_scale: true });
+  move(view, 2);
+  expect(high()).toBe("50 %");
+  // Relative scales are the same at each anyway.
+  view.model.receive({ scale: "row" });
+  expect(colour(view, 0)).toBe(strong);
 });
 
 it("asks for the newest choice once the kernel has shown the one before", async () => {

@@ -47,10 +47,10 @@ it("asks for the strongest input at first, and for what is pointed at while a ch
   await vi.waitFor(() => expect(asked(view)?.position).toBe(4));
   const first = asked(view).input;
   expect(view.root().textContent).toContain("The strongest input.");
-  expect(view.span(first).classList).toContain("rnnviz-swapped");
+  expect(view.span(first).classList).toContain("rnnviz-input-shown");
   await swapped(view, first === 1 ? 2 : 1);
   expect(newAsks(view.model, "swaps").length).toBe(2);
-  expect(view.span(first).classList).not.toContain("rnnviz-swapped");
+  expect(view.span(first).classList).not.toContain("rnnviz-input-shown");
   // The pointer leaves: the place stays.
   point(view.span(1), "pointerleave");
   expect(newAsks(view.model, "swaps").length).toBe(2);
@@ -137,7 +137,7 @@ it("has the text read with a symbol, keeps place and pin, and offers the way bac
 it("works by keyboard: places by buttons, symbols by arrow keys", async () => {
   const view = await opened({ editable: true });
   await swapped(view);
-  const [before, after] = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-swaps-walk")];
+  const [before, after] = [...view.el.querySelectorAll<HTMLElement>(".rnnviz-input-walk")];
   after?.focus();
   await userEvent.keyboard("{Enter}");
   await vi.waitFor(() => expect(asked(view)).toMatchObject({ input: 3 }));
@@ -237,8 +237,8 @@ it("in a saved page shows what was shown for the pinned character, and computes 
   expect(page.facet(0).textContent).toContain("50.0 % with “a”");
   const chip = page.facet(0).querySelector(".rnnviz-swaps-chip");
   expect(chip?.getAttribute("aria-disabled")).toBe("true");
-  expect(page.span(1).classList).toContain("rnnviz-swapped");
-  const walk = page.el.querySelector(".rnnviz-swaps-walk");
+  expect(page.span(1).classList).toContain("rnnviz-input-shown");
+  const walk = page.el.querySelector(".rnnviz-input-walk");
   expect(walk === null || getComputedStyle(walk).display === "none").toBe(true);
   press(page.span(3));
   point(page.span(5));

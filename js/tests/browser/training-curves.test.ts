@@ -25,13 +25,13 @@ function show(sent: Parameters<typeof curvesMessage>[0] | null, width = 800) {
   });
   const text = (name: string) => el.querySelector(`.rnnviz-training-${name}`)?.textContent;
   const values = () =>
-    [...el.querySelectorAll(".rnnviz-training-value")].map((each) => each.textContent);
+    [...el.querySelectorAll(".rnnviz-curve-value")].map((each) => each.textContent);
   const slider = el.querySelector<HTMLElement>("[role=slider]") as HTMLElement;
   return { model, el, text, values, slider };
 }
 
 function point(el: HTMLElement, part: number): void {
-  const plot = el.querySelectorAll(".rnnviz-training-plot")[1] as HTMLElement;
+  const plot = el.querySelectorAll(".rnnviz-curve-plot")[1] as HTMLElement;
   const { left, width, top } = plot.getBoundingClientRect();
   const at = { clientX: left + part * width, clientY: top + 10, bubbles: true };
   plot.dispatchEvent(new PointerEvent("pointermove", at));

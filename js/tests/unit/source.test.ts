@@ -29,9 +29,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const LIMITS: Readonly<Record<string, number>> = {
   "live-page.js": 155_000,
   "module-check.js": 14_500,
-  "module-checkpoints.js": 5_000,
+  "module-checkpoints.js": 7_500,
   "module-class-search.js": 6_000,
   "module-editor.js": 16_000,
+  "module-link_curve.js": 15_500,
   "module-map.js": 35_000,
   "module-randomised.js": 9_000,
   "module-states.js": 64_500,

@@ -42,15 +42,23 @@ class Inspected:
     notes: list[str]
 
 
-def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
+def inspect_module(
+    options: ModuleOptions, lock: PassLock, like: ModuleCall | None = None
+) -> Inspected:
     """Take a module's weights, and find out by a few passes what it does.
+
+    Args:
+        options: How the module is called.
+        lock: Held during every pass.
+        like: Runs a module that differs in its weights only. The module of `options` is then a
+            private copy already, and the length of text that it reads is known.
 
     Raises:
         TypeError: If it does not return logits.
         ValueError: If the embedding can't be found, or sizes don't fit.
         RuntimeError: If it can't be called with ids; the cause is attached.
     """
-    call, notes = _module_call(options, lock)
+    call, notes = _module_call(options, lock, copied=like is not None)
     first = first_run(options, call)
     passes, ids, point = first.passes, first.ids, first.passes.point
     assert point is not None
@@ -61,7 +69,9 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
         )
     notes += [*first.notes, *point.notes, *more_rows(point.rows, options.symbols, point.padding)]
     through, causal = _check_embedded(options, first)
-    if options.window is None:
+    if options.window is None and like is not None:
+        call.only_length = like.only_length
+    elif options.window is None:
         call.only_length = _only_length(options, passes, len(ids))
     else:
         check_windows(passes.logits, ids, options.window, options.pad)
@@ -98,11 +108,15 @@ def inspect_module(options: ModuleOptions, lock: PassLock) -> Inspected:
     return Inspected(passes, capabilities, notes)
 
 
-def _module_call(options: ModuleOptions, lock: PassLock) -> tuple[ModuleCall, list[str]]:
+def _module_call(
+    options: ModuleOptions, lock: PassLock, *, copied: bool
+) -> tuple[ModuleCall, list[str]]:
     """A private copy of the module; where it can't be copied, the module itself and a note."""
     notes: list[str] = []
     try:
-        module, private = frozen_copy(options.original), True
+        module, private = options.original, True
+        if not copied:
+            module = frozen_copy(module)
     except Exception as error:  # noqa: BLE001 - whatever a module's own __deepcopy__ raises
         module, private = options.original, False
         notes.append(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.torch_state import clean_torch
 
-from .calling import Forward
+from .calling import Forward, ModuleCall
 from .embedding_points import GivenEmbedding, name_of
 from .frozen_copy import as_written, copy_with_weights
 from .inspection import inspect_module
@@ -150,8 +150,10 @@ class Network:
         """
         with self.computing():
             module = copy_with_weights(self.options.original, weights)
-        other = self.with_options(original=module)
-        other.options = dataclasses.replace(other.options, original=other.module)
+        other = copy.copy(self)
+        other.options = dataclasses.replace(self.options, original=module)
+        other.lock = PassLock()
+        other._take(like=self.passes.call)  # noqa: SLF001
         return other
 
     def with_options(self, **changed: Any) -> Self:
@@ -169,10 +171,10 @@ class Network:
         other._take()  # noqa: SLF001
         return other
 
-    def _take(self) -> None:
-        """Take the current weights of the user's module."""
+    def _take(self, like: ModuleCall | None = None) -> None:
+        """Take the current weights of the user's module; see `inspect_module`."""
         with self.computing():
-            found = inspect_module(self.options, self.lock)
+            found = inspect_module(self.options, self.lock, like)
         self.passes, self.capabilities, self.notes = found.passes, found.capabilities, found.notes
 
     @contextlib.contextmanager

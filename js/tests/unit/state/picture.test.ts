@@ -186,12 +186,12 @@ describe("scenes", () => {
       expect(steps).not.toContain(COMPUTING);
       expect(steps).toEqual(own.steps);
     });
-    for (const { scale, by, sharpness, steps } of wanted.scaled as Json[]) {
+    for (const { scale, by, sharpness, at_least: atLeast, steps } of wanted.scaled as Json[]) {
       const words = by === "word" ? wordsOf(scene.characters) : null;
       // Numbers of several measures have no common unit but shares.
       const drawnBy = scale === "one" && !haveOneMeasure(scene.facets) ? "share" : scale;
       const expected = wanted.expected.map((one: number[]) => (t: number) => one[t] ?? 0);
-      const options = { scale: drawnBy, sharpness, squared: false, words, expected };
+      const options = { scale: drawnBy, sharpness, squared: false, words, expected, atLeast };
       const drawn = makeHeat(scene.facets, outcomes, scene.characters.length, options);
       scene.facets.forEach((facet, i) => {
         const part = drawn.facets[i];
@@ -200,7 +200,7 @@ describe("scenes", () => {
           ? heatSteps(part, i, drawn.scaling)
           : new Int8Array(scene.characters.length);
         const seen = [...all].map((step, p) => (hatched(facet, s, p) ? null : step));
-        expect(seen, `${scale} ${by} ${sharpness}`).toEqual(steps[i]);
+        expect(seen, `${scale} ${by} ${sharpness} ${atLeast}`).toEqual(steps[i]);
       });
     }
   });

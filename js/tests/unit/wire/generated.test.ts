@@ -33,6 +33,7 @@ const DECODERS: Readonly<Record<string, (raw: Fields) => unknown>> = {
   swaps: generated.decodeSwaps,
   check: generated.decodeOutputChecks,
   states: generated.decodeStatesWindow,
+  link_curve: generated.decodeLinkCurves,
   map: generated.decodeStateMaps,
   map_regions: generated.decodeDrawnRegions,
   color_by: generated.decodeColoringUnits,

@@ -22,6 +22,7 @@ import { decodeSearchReply, type FacetSearch } from "../../../src/wire/matches";
 import { decodeRandomised, type RandomisedFacet } from "../../../src/wire/randomised";
 import { decodePointMaps, type PointMap } from "../../../src/wire/state-map";
 import { decodeUnitWindows, type LayerWindow } from "../../../src/wire/states";
+import { expectLinkCurves } from "../../link-curves";
 import { bytes } from "../../messages";
 import { expectScores } from "./golden";
 import { checkColoring, checkRegions } from "./golden-choices";
@@ -142,9 +143,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
     }
   },
 
-  classes({ message }) {
-    expect(decodeFoundClasses(message)).toEqual(message);
-  },
+  classes: ({ message }) => expect(decodeFoundClasses(message)).toEqual(message),
 
   refusal({ message }) {
     const { serial, refused, unknown = [] } = message;
@@ -244,6 +243,7 @@ const CHECKS: Record<string, (file: Json) => void | Promise<void>> = {
 
   map_regions: checkRegions,
   color_by: checkColoring,
+  link_curve: ({ message, expect: { scores } }) => expectLinkCurves(message, scores),
 
   check({ message, expect: { sentences } }) {
     const { epoch, position, serial, facets } = decodeOutputChecks(message);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loneSurrogates, wellFormed } from "../../../src/core/surrogates";
+import { linkPoints } from "../../../src/state/link-points";
 import { hereWords } from "../../../src/state/map-words";
 import { readOptions } from "../../../src/state/options";
 import { RowStore } from "../../../src/state/row-store";
@@ -19,7 +20,7 @@ import {
   WireError,
 } from "../../../src/wire";
 import { decodeColoring } from "../../../src/wire/coloring-units";
-import { decodeOutputChecks } from "../../../src/wire/generated";
+import { decodeLinkCurves, decodeOutputChecks } from "../../../src/wire/generated";
 import { decodeRegions } from "../../../src/wire/map-regions";
 import { decodeSearchReply } from "../../../src/wire/matches";
 import { decodeRandomised } from "../../../src/wire/randomised";
@@ -81,6 +82,10 @@ async function readAll(file: string, message: Json): Promise<void> {
     decodeRegions(message, 2);
   } else if (file.startsWith("coloring-units")) {
     decodeColoring(message, 2);
+  } else if (file.startsWith("link-curves")) {
+    decodeLinkCurves(message).facets.forEach((one) => {
+      if (!("error" in one)) linkPoints(one, 1);
+    });
   } else if (file.startsWith("check")) {
     decodeOutputChecks(message);
   } else {
