@@ -42,6 +42,7 @@ class ColorBy:
 
     Attributes:
         checks: By trait, what checks a value and refuses it by a `TraitError`.
+        reactions: By trait, what follows a change of it.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, publisher: Publisher) -> None:
@@ -53,6 +54,10 @@ class ColorBy:
         self._known = weakref.WeakKeyDictionary[Network, Sequence[StatePlace]]()
         explorer.states.color_by = self._drawn
         self.checks: dict[str, Callable[[Any], Any]] = {"color_by": in_trait_errors(self._checked)}
+        self.reactions: dict[str, Callable[[Any], None]] = {
+            "color_by": self.units_set,
+            "_scene": self.scene_shown,
+        }
 
     def _shown_names(self) -> list[str]:
         return [cache.name for cache in self._explorer.caches]

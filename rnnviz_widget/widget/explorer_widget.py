@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import anywidget
@@ -147,14 +146,9 @@ class ExplorerWidget(anywidget.AnyWidget):
         for name, change in epochs.changes.items():
             self.observe(change.apply, name)
         self.observe(publisher.show_position, ["position", "pinned"])
-        self.observe(selecting.corpus_set, "corpus")
-        self.observe(selecting.selection_set, "selection")
-        self.observe(selecting.scene_shown, "_scene")
-        self.observe(regions.regions_set, "map_regions")
-        self.observe(regions.corpus_set, "corpus")
-        self.observe(regions.scene_shown, "_scene")
-        self.observe(colors.units_set, "color_by")
-        self.observe(colors.scene_shown, "_scene")
+        for member in (selecting, regions, colors):
+            for name, react in member.reactions.items():
+                self.observe(react, name)
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
         rerun.note(self, shown=False)
@@ -163,6 +157,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     find_matches = inside.find_matches
     connectivity, swaps, check = results.connectivity, results.swaps, results.check
     to_frame, plot, to_latex = results.to_frame, results.plot, results.to_latex
+    save_html, save, shared = results.save_html, results.save, results.shared
 
     @property
     def models(self) -> dict[str, SequenceModel]:
@@ -221,45 +216,6 @@ class ExplorerWidget(anywidget.AnyWidget):
             KeyboardInterrupt: If interrupted while rows are computed; nothing is replaced.
         """
         self._freezing.freeze(self.bake, self.shared, super().close)
-
-    def save_html(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        title: str | None = None,
-        live: bool = False,
-        precision: share.Precision = "int8",
-        live_limit: int | None = None,
-    ) -> None:
-        """Write a page that needs no kernel and no network, to open from disk or in an iframe.
-
-        See `rv.save_html` for arguments and errors.
-        """
-        sharing.save_html(
-            path, [self], title=title, live=live, precision=precision, live_limit=live_limit
-        )
-
-    def save(self, path: str | os.PathLike[str], **look: Any) -> None:
-        """Write what the widget shows, or the scores of all models; completely or not at all.
-
-        Args:
-            path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
-                .npz or .parquet for all scores, see `rnnviz_widget.reading.tables.save`; in
-                .html for a page, see `save_html`.
-            look: The arguments of `plot` or `save_html`, and `dpi` for a PNG.
-
-        Raises:
-            ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
-            ValueError: If the path ends in something else, or an argument does not go with it.
-        """
-        sharing.save(path, look, self._picture, self._explorer, self.save_html)
-
-    def shared(
-        self, *, live: share.Precision | None = None, live_limit: int | None = None
-    ) -> share.Shared:
-        """The widget's current state, with its rows, for `share.document`."""
-        what = self._explorer, self._state(), self._picture()
-        return sharing.shared(*what, live=live, live_limit=live_limit)
 
     def close(self) -> None:
         """Stop computing, drop the models' rows, and remove the widget."""

@@ -46,6 +46,7 @@ class MapRegions:
 
     Attributes:
         checks: By trait, what checks a value and refuses it by a `TraitError`.
+        reactions: By trait, what follows a change of it.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, publisher: Publisher) -> None:
@@ -56,6 +57,11 @@ class MapRegions:
         self.checks: dict[str, Callable[[Any], Any]] = {
             "map_regions": in_trait_errors(self._checked),
             "region_points": found_table(_TABLE),
+        }
+        self.reactions: dict[str, Callable[[Any], None]] = {
+            "map_regions": self.regions_set,
+            "corpus": self.corpus_set,
+            "_scene": self.scene_shown,
         }
 
     def _what_is_mapped(self) -> list[object]:

@@ -1,9 +1,11 @@
-"""What a widget gives when Python asks: rows, swaps, checks, tables, figures."""
+"""What a widget gives when Python asks: rows, swaps, checks, tables, figures, pages."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+from rnnviz_widget import share
 from rnnviz_widget.explorer import CheckedPosition
 from rnnviz_widget.picture import plot as plot_of
 from rnnviz_widget.picture import to_latex as latex_of
@@ -78,3 +80,46 @@ def plot(self: ExplorerWidget, **look: Any) -> Figure:
 def to_latex(self: ExplorerWidget) -> str:
     r"""What the widget shows, as LaTeX that needs `\usepackage{xcolor}`; without open units."""
     return latex_of(self._picture())
+
+
+def save_html(
+    self: ExplorerWidget,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    live: bool = False,
+    precision: share.Precision = "int8",
+    live_limit: int | None = None,
+) -> None:
+    """Write a page that needs no kernel and no network, to open from disk or in an iframe.
+
+    See `rv.save_html` for arguments and errors.
+    """
+    sharing.save_html(
+        path, [self], title=title, live=live, precision=precision, live_limit=live_limit
+    )
+
+
+def save(self: ExplorerWidget, path: str | os.PathLike[str], **look: Any) -> None:
+    """Write what the widget shows, or the scores of all models; completely or not at all.
+
+    Args:
+        self: The widget.
+        path: Ends in .png, .svg, .pdf or .tex for a picture of the character shown; in .csv,
+            .npz or .parquet for all scores, see `rnnviz_widget.reading.tables.save`; in
+            .html for a page, see `save_html`.
+        look: The arguments of `plot` or `save_html`, and `dpi` for a PNG.
+
+    Raises:
+        ImportError, OSError: If matplotlib or pyarrow is missing, or the file can't be written.
+        ValueError: If the path ends in something else, or an argument does not go with it.
+    """
+    sharing.save(path, look, self._picture, self._explorer, self.save_html)
+
+
+def shared(
+    self: ExplorerWidget, *, live: share.Precision | None = None, live_limit: int | None = None
+) -> share.Shared:
+    """The widget's current state, with its rows, for `share.document`."""
+    what = self._explorer, self._state(), self._picture()
+    return sharing.shared(*what, live=live, live_limit=live_limit)

@@ -43,6 +43,7 @@ class Selecting:
 
     Attributes:
         checks: By trait, what checks a value and refuses it by a `TraitError`.
+        reactions: By trait, what follows a change of it.
     """
 
     def __init__(self, explorer: Explorer, link: PageLink, publisher: Publisher) -> None:
@@ -63,6 +64,11 @@ class Selecting:
             "selection": in_trait_errors(self._checked),
             "units": found_table(_TABLES),
             "matches": found_table(_TABLES),
+        }
+        self.reactions: dict[str, Callable[[Any], None]] = {
+            "corpus": self.corpus_set,
+            "selection": self.selection_set,
+            "_scene": self.scene_shown,
         }
 
     def _checked(self, value: object) -> Selection | None:
