@@ -42,13 +42,10 @@ def test_a_click_puts_the_model_beside_itself(widget):
     assert page.refused == {}
     assert names(page) == ["Stacked", "Stacked, 2 units set to their means", "GRU"]
     assert page.scene["facets"][1]["note"] == (
-        "As Stacked, but 2 units (cell of layer 1 of cell) set to their means from “a”, "
-        "character 5."
+        "As Stacked, but 2 units (cell state, layer 1) set to their means from “a”, character 5."
     )
     model = widget.models["Stacked"]
-    held = rv.Intervention(
-        module="cell", layer=1, kind="cell", units=(2, 3), to="mean", from_step=4
-    )
+    held = rv.Intervention(layer=1, kind="cell", units=(2, 3), to="mean", from_step=4)
     assert widget.interventions == {"Stacked": (held,)}
     changed = model.intervened(held, text=TEXT)
     found = widget.connectivity(names(page)[1]).scores
@@ -116,9 +113,9 @@ def test_a_unit_is_explained_and_classes_again(widget):
     set_units(page)
     page.ask("unit", facet=0, layer="hidden of layer 0 of cell", unit=5)
     assert page.refused == {}
-    target = rv.Unit("cell", layer=0, kind="hidden", index=5)
+    target = rv.Unit(layer=0, kind="hidden", index=5)
     assert widget.target == target
-    assert page.scene["target"] == ["unit 5, hidden of layer 0 of cell"]
+    assert page.scene["target"] == ["unit 5, hidden state, layer 0"]
     found = widget.connectivity("Stacked").scores
     truth = rv.connectivity(widget.models["Stacked"], TEXT, target=target).scores
     np.testing.assert_array_equal(found, truth)
@@ -239,7 +236,7 @@ def test_the_reply_says_what_is_set_where(widget):
     assert first is third is None
     assert second["of"] == 0
     assert second["what"][1:] == (
-        "2 units (cell of layer 1 of cell) set to their means from “a”, character 5"
+        "2 units (cell state, layer 1) set to their means from “a”, character 5"
     )
     moved = np.frombuffer(second["divergence"], "<f4")
     np.testing.assert_allclose(moved[:4], 0, atol=1e-12)
