@@ -135,7 +135,7 @@ def test_a_unit_is_set_by_a_click_explained_and_given_back(notebook):
     expect(done.locator(".rnnviz-unit-moved")).to_contain_text("nats (KL)")
     chips(picture, "GRU").first.click()
     acts.get_by_role("button", name="explain it").click()
-    notebook.await_value(f"w.target == rv.Unit('cell', index={unit})", True)
+    notebook.await_value(f"w.target == rv.Unit(index={unit})", True)
     picture.root.get_by_role("button", name="back to the truth").click()
     notebook.await_value("w.target is rv.TRUTH", True)
     done.get_by_role("button", name="undo").click()

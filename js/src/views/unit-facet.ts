@@ -255,7 +255,6 @@ export class UnitFacet {
     this.#frame = 0;
     const [states, palette] = [this.#states, this.#colors.palette];
     if (states === null || palette === null) return;
-    this.#drawStrip();
     const [unit, pinned, shown] = [this.#unit, this.#pinned, this.#shown];
     const place = placeWords(this.characters, shown);
     const step = this.facet.tokenAt[shown] ?? 0;
@@ -266,6 +265,8 @@ export class UnitFacet {
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;
     this.#text.show({ states, colors, palette, shown, place, kept, unit: unit ?? pinned });
+    // Last, since to draw words on a canvas has the browser lay out what has changed on the page.
+    this.#drawStrip();
     if (this.missingCurve !== null) this.handlers.needMore();
   }
 }
