@@ -2,10 +2,13 @@
 (() => {
   "use strict";
   const boxes = document.querySelectorAll("article pre, article .table-wrapper");
-  const update = ({ target }) => {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
+  const update = (box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   };
-  const sizes = new ResizeObserver((entries) => entries.forEach(update));
-  for (const box of boxes) sizes.observe(box);
+  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => update(target)));
+  for (const box of boxes) {
+    update(box); // An observer is first called a frame later.
+    sizes.observe(box);
+  }
 })();
