@@ -18,7 +18,8 @@ export function write(el: Element, text: string): void {
   if (el.textContent === text) return;
   const { firstChild } = el;
   // A text that stays the same node costs the browser less than one that is made anew.
-  if (firstChild instanceof Text && firstChild === el.lastChild) firstChild.data = text;
+  if (text !== "" && firstChild instanceof Text && firstChild === el.lastChild)
+    firstChild.data = text;
   else el.textContent = text;
 }
 
