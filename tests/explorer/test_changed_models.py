@@ -232,12 +232,15 @@ def log_softmax(logits):
 def test_the_reply_says_what_is_set_where(widget):
     page = page_of(widget)
     set_units(page)
-    first, second, third = (f["changed"] for f in asked_states(page, 3)["facets"])
+    facets = asked_states(page, 3, route=[9, 3])["facets"]
+    first, second, third = (f["changed"] for f in facets)
     assert first is third is None
     assert second["of"] == 0
     assert second["what"][1:] == (
         "2 units (cell state, layer 1) set to their means from “a”, character 5"
     )
+    assert facets[0]["route_error"] is facets[2]["route_error"] is None
+    assert facets[1]["route_error"].startswith("No route here: units are set")
     moved = np.frombuffer(second["divergence"], "<f4")
     np.testing.assert_allclose(moved[:4], 0, atol=1e-12)
     assert (moved[4:] > 0).all()

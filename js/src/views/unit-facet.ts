@@ -13,7 +13,7 @@ import { UnitDetails } from "./unit-details";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 import { marksOf, type ShownSearch } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
-import { HINT, HINT_OF_OTHERS, UnitText } from "./unit-text";
+import { HINT, HINT_OF_OTHERS, HINT_WITH_KERNEL, UnitText } from "./unit-text";
 
 export class UnitFacet {
   readonly el = make("div", "units");
@@ -76,7 +76,7 @@ export class UnitFacet {
     this.#details = new UnitDetails(characters, facet, handlers, acts, signal);
     const { alone, first } = handlers;
     this.#bar = new UnitBar(facet.name, characters, alone, first, handlers, signal);
-    const hint = first ? HINT : HINT_OF_OTHERS;
+    const hint = first ? (alone ? HINT : HINT_WITH_KERNEL) : HINT_OF_OTHERS;
     this.#text = new UnitText(facet.tokenAt, hint, handlers.colourText, release, signal);
     const parts = [this.#text, this.#bar, this.#chips, this.strip, this.#details];
     this.#content = make("div", "units-content", ...parts.map((part) => part.el));

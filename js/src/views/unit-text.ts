@@ -7,8 +7,10 @@ import type { UnitStates } from "../state/unit-states";
 import { capital, rangeWords, shareWords, stateWords, unitName } from "../state/unit-words";
 import type { TextColours } from "./text-view";
 
-export const HINT =
-  "Point at a unit in the strip: it colours the text; a press keeps it. Drag over characters: which units are on there?";
+export const HINT = "Point at a unit in the strip: it colours the text; a press keeps it.";
+
+/** The same where a kernel answers. */
+export const HINT_WITH_KERNEL = `${HINT} Drag over characters: which units are on there?`;
 
 /** The same under the other strips of a model. */
 export const HINT_OF_OTHERS = "These units colour the text too.";
