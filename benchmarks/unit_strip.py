@@ -3,11 +3,11 @@
 The page itself takes the times. A hover by a real mouse, each at another character and unit, draws
 the strip, the unit's curve and its colours in the text, and the row of the character: its work in
 its frame is from the event's arrival to the first task after that frame; from the mouse, the time
-stamp of the event counts, which is up to a frame earlier. Texts of 1,000 characters and more take
-half of a unit's colours in that frame and half in the next, so a mouse that moves at every frame is
-timed too, from frame to frame. The rival is the plain strip that one would write: one canvas of a
-pixel a cell, all of it drawn anew at every hover, and nothing else. Both have as many states, and
-are hovered in turns in one page.
+stamp of the event counts, which is up to a frame earlier. A long text takes a unit's colours in the
+three frames after that, a third of its lines in each, so a mouse that moves at every frame, in
+which each frame has both, is timed too, from frame to frame. The rival is the plain strip that one
+would write: one canvas of a pixel a cell, all of it drawn anew at every hover, and nothing else.
+Both have as many states, and are hovered in turns in one page.
 """
 
 from __future__ import annotations

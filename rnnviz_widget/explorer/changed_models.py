@@ -200,8 +200,8 @@ def unit_asked(now: Epoch, ask: AskUnit) -> Unit:
     Raises:
         ValueError: If there is no such facet or layer.
     """
-    place = _place(_reading(now, ask.facet), ask.layer)
-    return Unit(place.module, layer=place.layer, kind=place.kind, index=ask.unit)
+    module, place = _place(_reading(now, ask.facet), ask.layer)
+    return Unit(module, layer=place.layer, kind=place.kind, index=ask.unit)
 
 
 def interventions_asked(now: Epoch, ask: AskIntervention) -> Interventions:
@@ -211,14 +211,14 @@ def interventions_asked(now: Epoch, ask: AskIntervention) -> Interventions:
         ValueError: If there is no such facet, layer or character, or nothing is done.
     """
     reading = _reading(now, ask.facet)
-    place = _place(reading, ask.layer)
+    module, place = _place(reading, ask.layer)
     if ask.to not in ("zero", "mean", "hold"):
         raise ValueError(f'units are set to "zero", to "mean" or on "hold"; got {ask.to!r}')
     tokens = reading.facet.tokens
     if ask.start is not None and not 0 <= ask.start < len(tokens.text):
         raise ValueError(f"there is no character {ask.start}: the text has {len(tokens.text)}")
     intervention = Intervention(
-        module=place.module,
+        module=module,
         layer=place.layer,
         kind=place.kind,
         units=tuple(ask.units),
@@ -256,9 +256,11 @@ def _plain_name(now: Epoch, facet: int) -> str:
     return now.caches[facet if base is None else base].name
 
 
-def _place(reading: Reading, layer: str) -> StatePlace:
+def _place(reading: Reading, layer: str) -> tuple[str | None, StatePlace]:
+    """The layer of a name, and its module; None: all layers are of one, which need not be named."""
     places = reading.given.states(reading.facet.tokens.text).places
     found = [place for place in places if str(place) == layer]
     if not found:
         raise ValueError(f"{reading.given.name} has no layer {layer!r}")
-    return found[0]
+    several = len({place.module for place in places}) > 1
+    return found[0].module if several else None, found[0]

@@ -29,6 +29,7 @@ from .unit_states import UnitStates
 
 _KIND = "states"
 _NO_MODEL = "its rows are ready-made: there is no model whose states could be shown"
+_NO_ROUTE = "No route here: units are set, and routes follow layers that run by their own equations"
 # About how many bytes a reply has, and the fewest characters of a window.
 _WINDOW_BYTES = 1 << 20
 _FEWEST = 64
@@ -179,7 +180,9 @@ class PendingStates:
         facet = self._of.facets[model]
         if not isinstance(facet, FacetLayers):
             return facet or Failure(_NO_MODEL)
-        states, route = facet.layer(wish), facet.route(wish)
+        states, route, changed = facet.layer(wish), facet.route(wish), self._of.changed(model)
+        if changed is not None and isinstance(route, Failure):
+            route = Failure(_NO_ROUTE)
         if isinstance(states, Failure):
             return states
         at = self._of.now.caches[model].facet.tokens.of_characters[characters]
@@ -209,7 +212,7 @@ class PendingStates:
             curve=values[:, curve].tobytes() if known else b"",
             route=None if isinstance(route, Failure) else route,
             route_error=route.error if isinstance(route, Failure) else None,
-            changed=self._of.changed(model),
+            changed=changed,
             memory=facet.memory(wish),
             lens=facet.lens(wish),
         )

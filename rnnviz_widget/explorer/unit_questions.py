@@ -21,6 +21,7 @@ from rnnviz_widget.inside.model_memory import (
 from rnnviz_widget.inside.unit_memory import half_lives
 from rnnviz_widget.models import ModelStates
 from rnnviz_widget.reading import Reading
+from rnnviz_widget.scene.layer_words import kind_words, layer_words
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.states import REVERSE, StatePlace
 from rnnviz_widget.scene.unit_questions import (
@@ -164,9 +165,11 @@ class UnitQuestions:
     def _half_lives(self, layer: str) -> _Memory:
         kept = self._kept(layer)
         if kept is None:
-            return _Memory(np.empty(0), f"no gate keeps the units of {layer}", np.empty(0))
+            said = layer_words(layer, [str(place) for place in self._read().places])
+            return _Memory(np.empty(0), f"no gate keeps the units of {said}", np.empty(0))
         shares = kept.shares(self._read())
-        return _Memory(half_lives(shares), f"of the {kept.state.kind} by the {kept.gate.kind} gate")
+        state, gate = kind_words(kept.state.kind), kind_words(kept.gate.kind)
+        return _Memory(half_lives(shares), f"of the {state} by the {gate}")
 
     def _measure(self, layer: str, memory: _Memory) -> None:
         """Measure the reach at one more output."""
@@ -210,5 +213,10 @@ class UnitQuestions:
         for one in lens_layers(model, self._read()):
             best = one.top(_TOP)
             likely = np.exp(np.take_along_axis(one.log_probabilities, best, axis=1))
-            name = f"layer {one.layer} of {one.module or 'the module'}"
+            name = next(
+                str(place)
+                for place in self._read().places
+                if (place.module, place.layer) == (one.module, one.layer)
+                and place.kind in ("hidden", "residual")
+            )
             yield _LayerPredictions(name, one.fitted, best, likely, one.divergences)

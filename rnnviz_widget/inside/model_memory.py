@@ -15,6 +15,7 @@ from rnnviz_widget.memory import reach as mean_distance
 from rnnviz_widget.models import ModelStates, SequenceModel, Unit
 from rnnviz_widget.models.find_place import find_layer
 from rnnviz_widget.reading import check_model
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.states import REVERSE, StatePlace
 
 from .text_states import Numbers, States
@@ -146,7 +147,8 @@ def unit_reaches(
         try:
             engine = UnitSweepEngine(other.network, torch.tensor(tokens.ids), place, 0)
         except ValueError as error:
-            raise ValueError(f"the reach of the {place} can't be measured: {error}") from error
+            said = layer_words(str(place))
+            raise ValueError(f"the reach of {said}, can't be measured: {error}") from error
     for s in outputs:
         with clean_torch():
             scores = engine.scores_of_all(s, MEASURES["norm"]).double().cpu().numpy()

@@ -60,7 +60,8 @@ def quantile_thresholds(texts: TextStates, quantile: float = 0.9) -> Thresholds:
         high[some] = _above_median(values, at)
         low[some] = -_above_median(-values[:, ::-1], at)
     of = f"{steps:,} steps" + (", evenly spaced" if every > 1 else "")
-    words = f"above the {quantile:.4g} quantile of the unit, or below that of 1 - {quantile:.4g}"
+    opposite = f"{1 - quantile:.4g}"
+    words = f"above the {quantile:.4g} quantile of the unit, or below its {opposite} quantile"
     return Thresholds(high, low, f"{words} ({of})")
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.engines.states.altered import changed_network
 from rnnviz_widget.engines.states.changes import UnitChange
-from rnnviz_widget.scene.states import REVERSE, StatePlace
+from rnnviz_widget.scene.layer_words import layer_words
+from rnnviz_widget.scene.states import REVERSE, StatePlace, layer_name
 
 from .find_place import check_unit, find_place
 from .states import ModelStates, states_of_module
@@ -43,7 +44,7 @@ class Intervention:
 
     Example:
         >>> Intervention(layer=1, kind="forget", units=17, to=1.0, from_step=30).words
-        'unit 17 (forget of layer 1) set to 1.0 from 30'
+        'unit 17 (forget gate, layer 1) set to 1.0 from 30'
     """
 
     layer: int
@@ -94,8 +95,8 @@ class Intervention:
             )
         if self.to == "hold" and not place.is_carried and self._is_first(place, length):
             raise ValueError(
-                f"the {place} can't be held from the first step that is read on: there is nothing "
-                "before it. Begin one step later"
+                f"{layer_words(str(place))}, can't be held from the first step that is read on: "
+                "there is nothing before it. Begin one step later"
             )
         values = None if self.to == "hold" else self._values(place, units, states)
         return UnitChange(place, units, values, self.from_step, self.until)
@@ -125,7 +126,7 @@ class Intervention:
         Args:
             step: What a step is called.
         """
-        where = f"{self.kind} of layer {self.layer}" + (f" of {self.module}" if self.module else "")
+        where = layer_words(layer_name(self.kind, self.layer, self.module))
         until = "" if self.until is None else f" until {step(self.until)}"
         steps = f" from {step(self.from_step)}{until}" if self.from_step or until else ""
         return f"{self._of} ({where}) {self._to}{steps}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.engines.states.altered import unit_network
+from rnnviz_widget.scene.layer_words import layer_words
+from rnnviz_widget.scene.states import layer_name
 
 from .find_place import check_unit, find_place
 from .states import states_of_module
@@ -54,8 +56,8 @@ class Unit:
     @property
     def words(self) -> str:
         """What it is, in a few words."""
-        of = "" if self.module is None else f" of {self.module}"
-        return f"unit {self.index}, {self.kind} of layer {self.layer}{of}"
+        where = layer_words(layer_name(self.kind, self.layer, self.module))
+        return f"unit {self.index}, {where}"
 
 
 def for_target(model: SequenceModel, target: object, text: str) -> SequenceModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.rows import Failure
 from rnnviz_widget.scene.unit_states import MemoryRoute
 
@@ -20,7 +21,6 @@ from .unit_words import (
     band_words,
     check_words,
     kept_words,
-    layer_words,
     route_words,
     strip_words,
     strongest_words,

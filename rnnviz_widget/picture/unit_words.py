@@ -1,66 +1,29 @@
-"""Layers, units and the route of a memory in words, as the page says them.
+"""Units and the route of a memory in words, as the page says them.
 
-The page's own are `js/src/state/unit-layer-words.ts`, `unit-words.ts` and `route-words.ts`; both
-are tested with the cases of `tests/picture/units.json`.
+The page's own are `js/src/state/unit-words.ts` and `route-words.ts`; both are tested with the cases
+of `tests/picture/units.json`.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from rnnviz_widget.scene.states import REVERSE
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.unit_states import MemoryRoute
 
 from .format import percent, quantity, visible
 from .shared import WORDING, say
 from .unit_strip import UnitStrip
 
-_NAME = re.compile(WORDING["layer_in_python"], re.ASCII)
-_GATES = ("input", "forget", "output", "reset", "update", "keep")
-_KINDS = {
-    "hidden": WORDING["hidden_state"],
-    "cell": WORDING["cell_state"],
-    "residual": WORDING["residual_stream"],
-    "added": WORDING["what_is_added"],
-}
-_INNER = "inner_"
 _ORDERS = {
     "number": "by number",
     "similar": "similar curves side by side",
     "change": "those first that change most",
     "contribution": "by number",
 }
-
-
-def layer_words(name: str, names: Sequence[str]) -> str:
-    """A layer's name in words: "forget of layer 1 of cell" is "forget gate, layer 1".
-
-    Args:
-        name: The name.
-        names: Those of all layers; the module is left out where all are of one.
-    """
-    found = _NAME.match(name)
-    if found is None:
-        return name
-    kind, layer, module = found.groups()
-    matched = (_NAME.match(one) for one in names)
-    several = len({one and one[3] for one in matched}) > 1
-    side = WORDING["layer_right_to_left"] if kind.endswith(REVERSE) else ""
-    gated = any(one.startswith(("forget", "update")) for one in names)
-    said = _kind_words(kind.removesuffix(REVERSE), gated=gated)
-    return f"{said}, layer {layer}{f' of {module}' if several else ''}{side}"
-
-
-def _kind_words(kind: str, *, gated: bool) -> str:
-    """In words; the output of a layer with gates is a gate too, not what a module returns."""
-    plain = kind.removeprefix(_INNER)
-    inner = "inner " if plain != kind else ""
-    gate = plain in _GATES and (plain != "output" or gated)
-    return inner + _KINDS.get(plain, f"{plain} gate" if gate else plain)
 
 
 def place_words(text: str, position: int) -> str:

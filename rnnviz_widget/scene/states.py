@@ -8,6 +8,11 @@ REVERSE = "_reverse"
 """What the names of kinds end in that belong to the direction from right to left."""
 
 
+def layer_name(kind: str, layer: int, module: str | None) -> str:
+    """What a layer and a kind are called: "forget of layer 1 of cell"; `module` may be left out."""
+    return f"{kind} of layer {layer}" + (f" of {module}" if module else "")
+
+
 @dataclass(frozen=True)
 class StatePlace:
     """A layer and a kind of its units.
@@ -31,4 +36,4 @@ class StatePlace:
         return self.kind.removesuffix(REVERSE).endswith(("hidden", "cell"))
 
     def __str__(self) -> str:
-        return f"{self.kind} of layer {self.layer} of {self.module or 'the module'}"
+        return layer_name(self.kind, self.layer, self.module or "the module")

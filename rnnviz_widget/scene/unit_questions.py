@@ -62,7 +62,7 @@ class LayerPrediction:
     """What the state of one layer would predict at a character, if it were the last layer's.
 
     Attributes:
-        layer: The layer, in words.
+        layer: The layer's name, as in `FacetStates.layers`.
         fitted: Whether its state was mapped to the last layer's by a fitted map.
         divergence: How far that is from what the model predicts there, in nats.
         mean: The mean of this over the text.

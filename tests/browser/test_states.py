@@ -130,18 +130,18 @@ def test_a_unit_is_set_by_a_click_explained_and_given_back(notebook):
     model = both()["GRU"]
     states = model.states(TEXT)
     unit = int(np.abs(states[0, "hidden"][AT]).argmax())
-    held = f"rv.Intervention(module='cell', layer=0, kind='hidden', units=({unit},), "
+    held = f"rv.Intervention(layer=0, kind='hidden', units=({unit},), "
     held += f"from_step={AT})"
     notebook.await_value(f"w.interventions == {{'GRU': ({held},)}}", True)
     changed = f"GRU, unit {unit} set to zero"
     done = picture.facet(changed).locator(".rnnviz-unit-done")
     place = step_words(model.tokens(TEXT), AT)
-    words = f"unit {unit} (hidden of layer 0 of cell) set to zero from {place}"
+    words = f"unit {unit} (hidden state, layer 0) set to zero from {place}"
     expect(done.locator(".rnnviz-unit-done-words")).to_have_text([words])
     expect(done.locator(".rnnviz-unit-moved")).to_contain_text("nats (KL)")
     chips(picture, "GRU").first.click()
     acts.get_by_role("button", name="explain it").click()
-    notebook.await_value(f"w.target == rv.Unit('cell', index={unit})", True)
+    notebook.await_value(f"w.target == rv.Unit(index={unit})", True)
     picture.root.get_by_role("button", name="back to the truth").click()
     notebook.await_value("w.target is rv.TRUTH", True)
     done.get_by_role("button", name="undo").click()

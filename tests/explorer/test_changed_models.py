@@ -42,13 +42,10 @@ def test_a_click_puts_the_model_beside_itself(widget):
     assert page.refused == {}
     assert names(page) == ["Stacked", "Stacked, 2 units set to their means", "GRU"]
     assert page.scene["facets"][1]["note"] == (
-        "As Stacked, but 2 units (cell of layer 1 of cell) set to their means from “a”, "
-        "character 5."
+        "As Stacked, but 2 units (cell state, layer 1) set to their means from “a”, character 5."
     )
     model = widget.models["Stacked"]
-    held = rv.Intervention(
-        module="cell", layer=1, kind="cell", units=(2, 3), to="mean", from_step=4
-    )
+    held = rv.Intervention(layer=1, kind="cell", units=(2, 3), to="mean", from_step=4)
     assert widget.interventions == {"Stacked": (held,)}
     changed = model.intervened(held, text=TEXT)
     found = widget.connectivity(names(page)[1]).scores
@@ -116,9 +113,9 @@ def test_a_unit_is_explained_and_classes_again(widget):
     set_units(page)
     page.ask("unit", facet=0, layer="hidden of layer 0 of cell", unit=5)
     assert page.refused == {}
-    target = rv.Unit("cell", layer=0, kind="hidden", index=5)
+    target = rv.Unit(layer=0, kind="hidden", index=5)
     assert widget.target == target
-    assert page.scene["target"] == ["unit 5, hidden of layer 0 of cell"]
+    assert page.scene["target"] == ["unit 5, hidden state, layer 0"]
     found = widget.connectivity("Stacked").scores
     truth = rv.connectivity(widget.models["Stacked"], TEXT, target=target).scores
     np.testing.assert_array_equal(found, truth)
@@ -235,12 +232,15 @@ def log_softmax(logits):
 def test_the_reply_says_what_is_set_where(widget):
     page = page_of(widget)
     set_units(page)
-    first, second, third = (f["changed"] for f in asked_states(page, 3)["facets"])
+    facets = asked_states(page, 3, route=[9, 3])["facets"]
+    first, second, third = (f["changed"] for f in facets)
     assert first is third is None
     assert second["of"] == 0
     assert second["what"][1:] == (
-        "2 units (cell of layer 1 of cell) set to their means from “a”, character 5"
+        "2 units (cell state, layer 1) set to their means from “a”, character 5"
     )
+    assert facets[0]["route_error"] is facets[2]["route_error"] is None
+    assert facets[1]["route_error"].startswith("No route here: units are set")
     moved = np.frombuffer(second["divergence"], "<f4")
     np.testing.assert_allclose(moved[:4], 0, atol=1e-12)
     assert (moved[4:] > 0).all()

@@ -35,7 +35,7 @@ def test_half_lives_come_when_they_are_asked_for_and_reach_when_that_is():
     truth = rv.unit_memory(model, TEXT, layer=1, reach=True)
     np.testing.assert_allclose(gates.half_lives, truth.half_lives)
     assert np.isnan(gates.reach).all()
-    assert gates.words == "of the cell by the forget gate"
+    assert gates.words == "of the cell state by the forget gate"
     found = asked(model, layer, memory="reach").memory
     np.testing.assert_allclose(found.reach, truth.reach)
     assert found.words.endswith("; reach over 8 outputs of the text's second half")
@@ -44,7 +44,7 @@ def test_half_lives_come_when_they_are_asked_for_and_reach_when_that_is():
 def test_units_that_no_gate_keeps_have_no_half_life():
     found = asked(modelled(stacked(nn.RNN, 7)), "hidden of layer 0 of cell", memory="reach").memory
     assert len(found.half_lives) == len(found.reach) == 0
-    assert found.words == "no gate keeps the units of hidden of layer 0 of cell"
+    assert found.words == "no gate keeps the units of hidden state, layer 0"
 
 
 def test_where_the_reach_can_not_be_measured_half_lives_stay():
@@ -62,7 +62,7 @@ def test_a_lens_is_of_every_layer_at_the_character():
     truth = rv.lens(model, TEXT)
     assert (found.position, found.error, len(found.layers)) == (9, None, 3)
     for told, layer in zip(found.layers, truth.layers, strict=True):
-        assert told.layer == f"layer {layer.layer} of cell"
+        assert told.layer == f"hidden of layer {layer.layer} of cell"
         assert told.divergence == pytest.approx(layer.divergences[9])
         assert told.mean == pytest.approx(layer.divergence)
         best = layer.top(3)[9]

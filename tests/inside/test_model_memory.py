@@ -90,5 +90,6 @@ def test_a_layer_without_such_a_gate_says_so():
 
 def test_the_reach_of_a_layer_that_reads_both_ways_is_not_measured():
     model = modelled(stacked(nn.GRU, 7, bidirectional=True))
-    with pytest.raises(ValueError, match="reach of the hidden of layer 0 of cell can't be measur"):
+    said = "reach of hidden state, layer 0 of cell, can't be measured"
+    with pytest.raises(ValueError, match=said):
         rv.unit_memory(model, TEXT, reach=True)

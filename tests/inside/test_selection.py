@@ -21,7 +21,7 @@ def test_thresholds_are_values_at_the_quantiles():
     assert (found.high[0], found.low[0]) == (900, 99)
     assert (values >= found.high).sum() == (values <= found.low).sum() == 100
     assert found.words == (
-        "above the 0.9 quantile of the unit, or below that of 1 - 0.9 (1,000 steps)"
+        "above the 0.9 quantile of the unit, or below its 0.1 quantile (1,000 steps)"
     )
 
 

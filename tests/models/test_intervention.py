@@ -127,7 +127,8 @@ def test_several_at_once_and_one_after_the_other():
     assert not states[0, "hidden"][:, 1].any()
     assert not states[1, "cell"][:, 2].any()
     assert both.name == (
-        "Stacked, unit 1 (hidden of layer 0) set to zero; unit 2 (cell of layer 1) set to zero"
+        "Stacked, unit 1 (hidden state, layer 0) set to zero; "
+        "unit 2 (cell state, layer 1) set to zero"
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from rnnviz_widget.picture import unit_words
 from rnnviz_widget.picture.text_unit import TextUnit
 from rnnviz_widget.picture.unit_strip import UnitScale, UnitStrip
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.unit_states import (
     UNKNOWN,
     CarriedShare,
@@ -24,6 +25,7 @@ LAYERS = [
         "added of layer 1 of cell",
     ],
     ["inner_forget of layer 0 of cell", "candidate of layer 1 of cell", "no such form"],
+    ["token embeddings", "hidden of all layers", "hidden of layer 0"],
 ]
 PEAKS = [
     [],
@@ -99,7 +101,7 @@ def golden():
     scales = [strip_of(peaks).scale for peaks in PEAKS]
     return {
         "text": TEXT,
-        "layers": [[names, [unit_words.layer_words(n, names) for n in names]] for names in LAYERS],
+        "layers": [[names, [layer_words(n, names) for n in names]] for names in LAYERS],
         "scales": [[p, s.cap, s.clipped] for p, s in zip(PEAKS, scales, strict=True)],
         "routes": list(routes()),
         "colored": [[*case, steps(*case)] for case in COLORED],

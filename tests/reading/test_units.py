@@ -103,7 +103,7 @@ def test_what_is_shown_is_the_units_value():
     assert found.facet.name == model.name
     assert found.facet.unit == ""
     assert set(found.facet.explained.reasons) == {"the unit you chose"}
-    assert found.facet.measure.label.endswith(", of unit 3, forget of layer 1")
+    assert found.facet.measure.label.endswith(", of unit 3, forget gate, layer 1")
     assert found.facet.reads.causal
 
 
@@ -131,7 +131,7 @@ def test_methods_that_run_the_model_again():
 def test_a_unit_beside_the_model():
     model = modelled(stacked(nn.GRU, 7, 2))
     unit = model.of_unit(rv.Unit("cell", layer=0, kind="reset", index=1), text=TEXT)
-    assert unit.name == "Stacked, unit 1, reset of layer 0 of cell"
+    assert unit.name == "Stacked, unit 1, reset gate, layer 0 of cell"
     widget = rv.explore([model, unit], TEXT, position=9)
     assert list(widget.models) == [model.name, unit.name]
     found = widget.connectivity(unit.name)

@@ -3,6 +3,7 @@ import { category_colors } from "../../../rnnviz_widget/picture/numbers.json";
 import { css, type Palette, type Rgb, STEPS } from "../core/color";
 import type { PointMap } from "../wire/state-map";
 import { isOfSymbols, stepOf, symbolName } from "./map-points";
+import { layerWords } from "./unit-layer-words";
 
 export const COLOURINGS = [
   { name: "symbol", label: "character", title: "The same character, the same colour" },
@@ -52,7 +53,8 @@ export function colouringsOf(map: PointMap): Colouring[] {
 export function mapColors(map: PointMap, by: Colouring, palette: Palette): MapColors {
   if (by === "loss") return lossColors(map, palette);
   if (isOfSymbols(map)) return symbolColors(map, palette);
-  const { count, steps, layers } = map;
+  const { count, steps } = map;
+  const layers = map.layers.map((name) => layerWords(name, map.sources));
   const values = new Int32Array(count);
   for (let n = 0; n < count; n++) {
     values[n] = by === "layer" ? Math.floor(n / steps) : (map[by][n % steps] ?? 0);

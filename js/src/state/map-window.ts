@@ -59,7 +59,26 @@ export function placeAt(
   return [(x - left) / scale, (top - y) / scale];
 }
 
-/** A circle around a place of the plane, in pixels of the box. */
+/** The rectangle between two corners, one of which is the first. */
+export function rectangleBetween(
+  [x0, y0]: readonly [number, number],
+  [x1, y1]: readonly [number, number],
+): Polygon {
+  return [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
+}
+
+/** A square around a place of the plane; half its side is so many pixels of the box. */
+export function squareAround(window: MapWindow, x: number, y: number, half: number): Polygon {
+  const h = half / window.scale;
+  return rectangleBetween([x - h, y - h], [x + h, y + h]);
+}
+
+/** A circle around a place of the plane; its radius is so many pixels of the box. */
 export function circleAround(window: MapWindow, x: number, y: number, radius: number): Polygon {
   const corners = 32;
   return Array.from({ length: corners }, (_, n) => {

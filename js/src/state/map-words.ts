@@ -2,6 +2,7 @@
 import { grouped, percent, visible } from "../core/format";
 import type { PointMap } from "../wire/state-map";
 import { contextOf, isOfSymbols, nearTo, stepOf, symbolName, tokensAt } from "./map-points";
+import { layerWords } from "./unit-layer-words";
 import { capital } from "./unit-words";
 
 /** "…the memo[r]y of a…: predicts memory 48.3 %, which is true". */
@@ -9,7 +10,8 @@ export function hereWords(map: PointMap, characters: readonly string[], point: n
   const step = stepOf(map, point);
   const { before, own, after } = contextOf(map, characters, step);
   const inText = isOfSymbols(map) || tokensAt(map, point).length > 0;
-  const layer = map.layers.length > 1 ? `, ${map.layers[Math.floor(point / map.steps)]}` : "";
+  const name = map.layers[Math.floor(point / map.steps)] ?? "";
+  const layer = map.layers.length > 1 ? `, ${layerWords(name, map.sources)}` : "";
   const said = predictionWords(map, step);
   const text = isOfSymbols(map) ? `“${own}”` : `…${before}[${own}]${after}…`;
   return `${text}${inText ? "" : ", in the corpus"}${layer}${said && `: ${said}`}`;

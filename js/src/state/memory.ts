@@ -48,7 +48,8 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
     else if (start < word) before += (p * (word - start)) / (end - start);
     if (end <= start) entropy -= p * Math.log(p);
     for (let c = start; c < end; c++) weights[c] = (weights[c] ?? 0) + p / (end - start);
-    const bar = LAGS.filter((lag) => distance >= lag).length - 1;
+    let bar = 0;
+    while (distance >= (LAGS[bar + 1] ?? Number.POSITIVE_INFINITY)) bar += 1;
     profile[bar] = (profile[bar] ?? 0) + p;
   }
   for (const weight of weights) if (weight > 0) entropy -= weight * Math.log(weight);
@@ -59,17 +60,17 @@ export function memoryOf(facet: Facet, { values }: Row, s: number, words: Words)
 
 /** The distance of token starts at or beyond which half of output `s`'s row lies; null for a row of zeros. */
 export function halfway(starts: Int32Array, s: number, values: ArrayLike<number>): number | null {
-  const masses = new Map<number, number>();
+  const away = starts.map((start) => Math.abs(start - (starts[s] ?? 0)));
+  const masses = new Float64Array(away.reduce((one, other) => Math.max(one, other), 0) + 1);
   let total = 0;
   for (let t = 0; t < values.length; t++) {
-    const mass = Math.abs(values[t] ?? 0);
-    const distance = Math.abs((starts[s] ?? 0) - (starts[t] ?? 0));
-    masses.set(distance, (masses.get(distance) ?? 0) + mass);
+    const [mass, distance] = [Math.abs(values[t] ?? 0), away[t] ?? 0];
+    masses[distance] = (masses[distance] ?? 0) + mass;
     total += mass;
   }
   let beyond = 0;
-  for (const distance of [...masses.keys()].sort((a, b) => b - a)) {
-    beyond += masses.get(distance) ?? 0;
+  for (let distance = masses.length - 1; distance >= 0; distance--) {
+    beyond += masses[distance] ?? 0;
     if (total > 0 && beyond >= total * (0.5 - 1e-9)) return distance;
   }
   return null;

@@ -90,8 +90,7 @@ export function newestMeasured(points: readonly CurvePoint[]): number {
 
 /** "+4.9": a difference, with three digits. */
 function signed(value: number): string {
-  const size = quantity(Number(Math.abs(value).toPrecision(3)));
-  return `${value < 0 ? "−" : "+"}${size}`;
+  return `${value < 0 ? "" : "+"}${quantity(Number(value.toPrecision(3)))}`;
 }
 
 /** A figure as it stands beside its name. */

@@ -1,6 +1,7 @@
 /** From states of units to steps of colour, on a scale for all units of a layer or on each unit's own. */
 import { round_caps } from "../../../rnnviz_widget/picture/numbers.json";
 import { type Palette, STEPS } from "../core/color";
+import { pixelOf } from "../core/pixels";
 import { NOT_FINITE } from "../wire/states";
 import type { UnitStates } from "./unit-states";
 
@@ -55,11 +56,8 @@ export function stepOfMultiple(multiple: number, stepsEach: number): number {
 
 /** The colours of the steps from -STEPS to STEPS, as pixels of a canvas. */
 export function pixelsOf({ rising, falling }: Palette): Uint32Array {
-  const pixels = new Uint32Array(2 * STEPS + 1);
-  const bytes = new Uint8ClampedArray(pixels.buffer);
-  for (let step = -STEPS; step <= STEPS; step++) {
-    const [r, g, b] = (step < 0 ? falling[-step] : rising[step])?.background ?? [0, 0, 0];
-    bytes.set([r, g, b, 255], 4 * (step + STEPS));
-  }
-  return pixels;
+  return Uint32Array.from({ length: 2 * STEPS + 1 }, (_, n) => {
+    const color = n < STEPS ? falling[STEPS - n] : rising[n - STEPS];
+    return pixelOf(color?.background ?? [0, 0, 0]);
+  });
 }

@@ -10,7 +10,7 @@ export class Announcer {
   /** The live region for screen readers. */
   readonly spoken = make("div", "spoken");
   readonly fold: Fold<Description>;
-  #text = "";
+  #text = () => "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(opened: OpenParts, signal: AbortSignal) {
@@ -19,7 +19,7 @@ export class Announcer {
       opened,
       "in words",
       "The picture in words, with its true numbers, to copy",
-      () => new Description(this.#text, signal),
+      () => new Description(this.#text(), signal),
       signal,
     );
     mark(this.spoken, "aria-live", "polite");
@@ -27,13 +27,13 @@ export class Announcer {
     this.fold.restore();
   }
 
-  /** `more` returns what is only read aloud, at that time. */
-  announce(text: string, more: () => readonly string[]): void {
+  /** `text` returns the picture in words, when they are needed; `more` what is only read aloud, at that time. */
+  announce(text: () => string, more: () => readonly string[]): void {
     clearTimeout(this.#timer);
     this.#text = text;
-    this.fold.part?.show(text);
+    this.fold.part?.show(text());
     this.#timer = setTimeout(() => {
-      const sentences = [text, ...more()].filter((one) => one !== "");
+      const sentences = [text(), ...more()].filter((one) => one !== "");
       write(this.spoken, sentences.join(" "));
     }, REST);
   }

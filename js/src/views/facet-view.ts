@@ -80,13 +80,17 @@ export class FacetView {
     mark(this.#explains, "data-said", Boolean(explained?.target));
     write(this.#explained, explained?.target ?? "");
     this.#reason.data = `, ${explained?.reason ?? ""}`;
-    const steps = own === null ? null : heatSteps(own, i, heat.scaling);
     const { brush, bars } = options;
+    const marks = { brush, bars, influence: influence?.of ?? null };
     this.#paintText = () => {
-      const { steps: drawn, palette: used } = this.#colours ?? { steps, palette };
-      const whole = this.#colours !== null;
-      const marks = { brush, bars, influence: influence?.of ?? null, whole };
-      this.text.paint(shown, drawn, used, whole ? null : own, marks);
+      const colours = this.#colours;
+      if (colours === null) {
+        const steps = own === null ? null : heatSteps(own, i, heat.scaling);
+        this.text.paint(shown, steps, palette, own, marks);
+      } else {
+        const whole = { ...marks, whole: true };
+        this.text.paint(shown, colours.steps, colours.palette, null, whole);
+      }
     };
     this.#paintText();
     this.text.expect(frame.pending);

@@ -32,7 +32,7 @@ export function paintFrame(drawing: Drawing, words: Words, parts: PaintedParts):
   parts.header.show(drawing, aboutColours || turned);
   notices.show(frame.silent, failureText(drawing));
   markState(parts.el, drawing);
-  const text =
+  const text = () =>
     influence === null
       ? pictureSentence(scene, frame, heat, words, options.brush)
       : influenceSentence(scene, influence);

@@ -3,7 +3,7 @@ import { makePalette, type Palette } from "../core/color";
 import { make, write } from "../core/dom";
 import { type Colouring, colouringOf, type MapColors, mapColors } from "../state/map-colors";
 import { nearTo, pointsOfToken, positionAt, samePlaces } from "../state/map-points";
-import { circleAround } from "../state/map-window";
+import { circleAround, squareAround } from "../state/map-window";
 import { factWords, hereWords, nearWords, predictionWords } from "../state/map-words";
 import type { Polygon } from "../state/point-grid";
 import { capital, placeWords } from "../state/unit-words";
@@ -13,7 +13,7 @@ import type { Drawing } from "./drawing";
 import type { InstrumentHost } from "./instruments";
 import { MapBar } from "./state-map-bar";
 import { NearList } from "./state-map-list";
-import { MapPlane } from "./state-map-plane";
+import { type DragMode, MapPlane } from "./state-map-plane";
 import { MapRegion } from "./state-map-region";
 
 export interface MapFacetHandlers extends Pick<InstrumentHost, "colourText" | "alone"> {
@@ -32,7 +32,7 @@ export interface MapFacetHandlers extends Pick<InstrumentHost, "colourText" | "a
 /** What is common to all models. */
 export interface MapOptions {
   readonly path: boolean;
-  readonly mode: "select" | "move";
+  readonly mode: DragMode;
 }
 
 /** The first radius of a selection by key, in pixels, and how much it grows with each press. */
@@ -54,7 +54,7 @@ export class MapFacet {
   /** The colours that the reader has chosen. */
   #chosen: Colouring | null = null;
   #colors: readonly [PointMap, Colouring, Palette, MapColors] | null = null;
-  #options: MapOptions = { path: true, mode: "select" };
+  #options: MapOptions = { path: true, mode: "lasso" };
   #shown = 0;
   #pointedText: number | null = null;
   /** The point that the pointer is at, or a line of the list; and the one of a corpus that was pressed. */
@@ -220,7 +220,8 @@ export class MapFacet {
     if (map === null || point === undefined) return;
     const center = [map.x[point] ?? 0, map.y[point] ?? 0] as const;
     if (this.#region.selected !== null) this.#radius *= GROWS;
-    this.#drawRegion(circleAround(this.#plane.window, ...center, this.#radius));
+    const around = this.#options.mode === "rectangle" ? squareAround : circleAround;
+    this.#drawRegion(around(this.#plane.window, ...center, this.#radius));
   }
 
   /** Enter pins the character shown; Escape ends the selection, then releases what is kept. */

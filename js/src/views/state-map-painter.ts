@@ -1,10 +1,12 @@
 /** Draws the points of a map on a canvas, and over them what moves: the text's path, the point shown, a region. */
 import { css, type Palette, type Rgb } from "../core/color";
+import { pixelOf } from "../core/pixels";
 import type { MapColors } from "../state/map-colors";
 import { isOfSymbols, stepOf, symbolAt, symbolName } from "../state/map-points";
 import type { MapWindow, Size } from "../state/map-window";
 import type { Polygon } from "../state/point-grid";
 import type { PointMap } from "../wire/state-map";
+import { devicePixels, fitCanvas, imageOfSize } from "./fit-canvas";
 
 export interface MapPicture {
   readonly map: PointMap;
@@ -55,7 +57,7 @@ export class MapPainter {
 
   /** Draws the points; returns whether letters stand in their place. */
   drawPoints(picture: MapPicture): boolean {
-    const context = this.#fit(this.points, picture.size);
+    const context = fitCanvas(this.points, picture.size);
     const shown = inView(picture);
     const letters = shown !== null && drawLetters(context, picture, shown, this.font());
     if (!letters) this.#drawDots(context, picture);
@@ -66,13 +68,10 @@ export class MapPainter {
   #drawDots(context: CanvasRenderingContext2D, picture: MapPicture): void {
     const { map, colors, palette, window, size, selected } = picture;
     const ratio = devicePixelRatio || 1;
-    const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
-    let image = this.#image;
-    if (image === null || image.width !== width || image.height !== height) {
-      image = this.#image = new ImageData(width, height);
-    }
-    const pixels = new Uint32Array(image.data.buffer);
-    pixels.fill(packed(palette.ground));
+    const [width, height] = devicePixels(size);
+    this.#image = imageOfSize(this.#image, width, height);
+    const pixels = new Uint32Array(this.#image.data.buffer);
+    pixels.fill(pixelOf(palette.ground));
     const stamp = stampOf(ratio * radiusOf(map.count), width);
     // Half covered at the edge: mixed once with the ground, whatever lies below.
     const inks = colors.colors.map((color) => inksOf(color, palette.ground));
@@ -97,13 +96,13 @@ export class MapPainter {
         }
       }
     }
-    context.putImageData(image, 0, 0);
+    context.putImageData(this.#image, 0, 0);
     drawPath(context, picture);
   }
 
   drawMarks(picture: MapPicture, marks: MapMarks): void {
     const { size, palette } = picture;
-    const context = this.#fit(this.marks, size);
+    const context = fitCanvas(this.marks, size);
     context.clearRect(0, 0, size.width, size.height);
     if (picture.path !== null) drawTrail(context, picture, picture.path, marks.at);
     else if (marks.own.length > 1) drawLine(context, picture, marks.own, css(palette.accent), 1.5);
@@ -111,19 +110,6 @@ export class MapPainter {
     const { pointed } = marks;
     if (pointed !== null) ring(context, picture, pointed, palette.ink, 7);
     for (const point of marks.own) ring(context, picture, point, palette.accent, 8);
-  }
-
-  #fit(canvas: HTMLCanvasElement, { width, height }: Size): CanvasRenderingContext2D {
-    const ratio = devicePixelRatio || 1;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== w || canvas.height !== h) {
-      canvas.width = w;
-      canvas.height = h;
-    }
-    const context = canvas.getContext("2d");
-    if (context === null) throw new Error("This browser gives no canvas to draw on.");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return context;
   }
 }
 
@@ -165,13 +151,8 @@ function inksOf(color: Rgb, ground: Rgb): number[] {
       const below = ground[i] ?? 0;
       return Math.round(below + ((one - below) * cover) / FULL);
     });
-    return packed(mixed as unknown as Rgb);
+    return pixelOf(mixed as unknown as Rgb);
   });
-}
-
-/** A colour as a pixel of this machine. */
-function packed([r, g, b]: Rgb): number {
-  return new Uint32Array(new Uint8ClampedArray([r, g, b, 255]).buffer)[0] ?? 0;
 }
 
 function placeOf({ map, window }: MapPicture, point: number): readonly [number, number] {

@@ -4,6 +4,7 @@ import {
   type MapWindow,
   moved,
   placeAt,
+  rectangleBetween,
   type Size,
   windowOfAll,
   zoomed,
@@ -42,12 +43,12 @@ const WALKS: Readonly<Record<string, number>> = {
   End: Number.POSITIVE_INFINITY,
 };
 
-type DragMode = "select" | "move";
+/** What the mouse draws, a region of either shape, or that it moves the map. */
+export type DragMode = "lasso" | "rectangle" | "move";
 
 export class MapPlane {
   readonly el = suppressShortcuts(make("div", "map-plane"));
-  /** Whether the mouse draws a region, or moves the map. */
-  mode: DragMode = "select";
+  mode: DragMode = "lasso";
   readonly #points = make("canvas", "map-points");
   readonly #marks = make("canvas", "map-marks");
   readonly #painter: MapPainter;
@@ -60,7 +61,7 @@ export class MapPlane {
   #anew = true;
   /** Where the button was pressed, the corners since, and whether it was moved. */
   #pressed: readonly [number, number] | null = null;
-  #corners: (readonly [number, number])[] = [];
+  #corners: Polygon = [];
   #dragged = false;
 
   constructor(
@@ -197,9 +198,11 @@ export class MapPlane {
       this.#window = moved(this.window, dx, dy);
       this.#later(true);
     } else {
-      if (this.#corners.length === 0) this.#corners.push(placeAt(this.window, ...from));
-      this.#corners.push(placeAt(this.window, x, y));
-      this.handlers.select([...this.#corners]);
+      const [first = placeAt(this.window, ...from), ...more] = this.#corners;
+      const last = placeAt(this.window, x, y);
+      this.#corners =
+        this.mode === "rectangle" ? rectangleBetween(first, last) : [first, ...more, last];
+      this.handlers.select(this.#corners);
     }
     this.#pressed = [x, y];
   }

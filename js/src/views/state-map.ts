@@ -6,24 +6,24 @@ import type { Fields } from "../wire/fields";
 import { decodePointMaps } from "../wire/state-map";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
-import { NO_ANSWER } from "./notices";
+import { KernelAsking } from "./kernel-asking";
 import { RadioGroup } from "./radio-group";
+import { SpokenAtRest } from "./spoken-at-rest";
 import { MapFacet } from "./state-map-facet";
 import { KnownRegions } from "./state-map-known-regions";
+import type { DragMode } from "./state-map-plane";
 
-/** When it is said that maps are awaited, and when that nothing has come, in milliseconds. */
-const SLOW = 400;
+/** When it is said that no map has come, in milliseconds. */
 const SILENT = { pca: 20_000, umap: 300_000 } as const;
 /** How long a reader rests on a point before its nearest are asked for. */
 const REST = 180;
-/** How long the keyboard rests before it is said where it is. */
-const SPEAK_AFTER = 350;
 
 const MODES = [
+  { name: "lasso", label: "lasso", title: "Draw around points: which characters are there?" },
   {
-    name: "select",
-    label: "selects",
-    title: "Dragging draws a region: which characters are there?",
+    name: "rectangle",
+    label: "rectangle",
+    title: "From corner to corner around points: which characters are there?",
   },
   { name: "move", label: "moves", title: "Dragging moves the map (always with Shift)" },
 ] as const;
@@ -33,8 +33,6 @@ const METHODS = [
   { name: "umap", label: "UMAP", title: "Keeps who is near, not how far; may take a minute" },
 ] as const;
 
-const ALONE = "Without a kernel there is only what was shown when this page was saved.";
-const NOTHING = "Nothing of this was saved with the page.";
 const READING = "Reading the states…";
 const PLACING = "UMAP places the states, which may take a minute…";
 const PATH = "The points of the text one after the other";
@@ -44,9 +42,10 @@ type Method = Ask<"map">["method"];
 export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrument {
   const { scene, places } = host;
   const status = make("span", "map-status");
-  const spoken = make("div", "spoken");
-  for (const said of [status, spoken]) mark(said, "role", "status");
-  let mode: "select" | "move" = "select";
+  mark(status, "role", "status");
+  const asking = new KernelAsking(host, status);
+  const spoken = new SpokenAtRest(host.after, signal);
+  let mode: DragMode = "lasso";
   let method: Method = "pca";
   let path = true;
   let drawing: Drawing | null = null;
@@ -55,18 +54,13 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
   /** The points at which the reader rests, whose nearest are asked for next. */
   const wanted: (number | null)[] = [...near];
   const regions = new KnownRegions(host, signal);
-  let asked = "";
-  let serial: number | null = null;
-  let waiting: (() => void) | null = null;
-  let resting: (() => void) | null = null;
-  let speaking: (() => void) | null = null;
 
   const modes = new RadioGroup("dragging", MODES, (name) => change({ mode: name }), signal);
   const methods = new RadioGroup("placed by", METHODS, place, signal);
   methods.el.hidden = true;
   const paths = makeButton("button toggle", "path of the text", PATH);
   listen(paths, "click", () => change({ path: !path }), signal);
-  const el = make("div", "map-choices", modes.el, methods.el, paths, status, spoken);
+  const el = make("div", "map-choices", modes.el, methods.el, paths, status, spoken.el);
   const facets = scene.facets.map((facet, i) => {
     const handlers = {
       alone: host.alone,
@@ -82,18 +76,18 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
       pointAt,
       pin: host.pin,
       needNear: (point: number | null) => rest(i, point),
-      speak,
+      speak: (words: string) => spoken.say(words),
     };
     const view = new MapFacet(scene.characters, facet, i, handlers, signal);
     places[i]?.append(view.el);
     return view;
   });
   onAbort(signal, () => {
-    for (const undo of [waiting, resting, speaking]) undo?.();
+    asking.end();
     facets.forEach((_, i) => {
       host.colourText(i, null);
     });
-    if (serial !== null) host.ask({ ...fields(), wanted: false });
+    if (asking.begun) host.ask({ ...fields(), wanted: false });
   });
   showChoices();
   return { el, show, read, refused, point };
@@ -104,8 +98,8 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
       facet.show(now, { path, mode });
       facet.select(regions.cornersOn(i, facet.source, method));
     });
-    if (host.alone) write(status, facets.some(({ source }) => source !== null) ? ALONE : NOTHING);
-    else if (serial === null) ask();
+    if (host.alone) asking.sayAlone(facets.some(({ source }) => source !== null));
+    else if (!asking.begun) ask();
   }
 
   function fields() {
@@ -114,13 +108,7 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
 
   function ask(): void {
     if (host.alone) return;
-    waiting?.();
-    asked = JSON.stringify(near);
-    serial = host.ask(fields());
-    waiting = host.after(SLOW, () => {
-      write(status, method === "pca" ? READING : PLACING);
-      waiting = host.after(SILENT[method], () => write(status, NO_ANSWER));
-    });
+    asking.ask(fields(), method === "pca" ? READING : PLACING, SILENT[method]);
   }
 
   /** Asks for the nearest of a point, once the reader rests there. */
@@ -128,12 +116,10 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     if (host.alone) return;
     // Null: what was asked for is enough. All models wait together, so that none undoes another's.
     wanted[i] = point ?? near[i] ?? null;
-    resting?.();
-    resting = null;
-    if (wanted.every((one, n) => one === near[n])) return;
-    resting = host.after(REST, () => {
+    asking.onceAtRest(REST, () => {
+      if (wanted.every((one, n) => one === near[n])) return;
       near.splice(0, near.length, ...wanted);
-      if (JSON.stringify(near) !== asked) ask();
+      ask();
     });
   }
 
@@ -145,11 +131,8 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     }
     const found = decodePointMaps(message, scene.facets);
     if (found.epoch !== scene.epoch) return;
-    // Another view of the widget may have asked for others.
-    if (!host.alone && serial !== null && found.serial !== serial) return;
-    waiting?.();
-    waiting = null;
-    write(status, "");
+    if (!asking.expects(found.serial)) return;
+    asking.answered();
     method = found.method;
     methods.el.hidden = host.alone || found.methods.length < 2;
     showChoices();
@@ -162,11 +145,8 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
 
   /** What is refused is not asked for again until something changes. */
   function refused(words: string, kind: AskKind): void {
-    if (kind === "map") {
-      waiting?.();
-      waiting = null;
-    }
-    write(status, words);
+    if (kind === "map") asking.answered(words);
+    else write(status, words);
   }
 
   function point(position: number | null): void {
@@ -184,7 +164,7 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     ask();
   }
 
-  function change(to: { readonly mode?: "select" | "move"; readonly path?: boolean }): void {
+  function change(to: { readonly mode?: DragMode; readonly path?: boolean }): void {
     ({ mode = mode, path = path } = to);
     showChoices();
     if (drawing !== null) show(drawing);
@@ -194,11 +174,5 @@ export function makeStateMap(host: InstrumentHost, signal: AbortSignal): Instrum
     modes.show(mode);
     methods.show(method);
     mark(paths, "aria-pressed", String(path));
-  }
-
-  /** Said once the keyboard rests, so that not every step is. */
-  function speak(words: string): void {
-    speaking?.();
-    speaking = host.after(SPEAK_AFTER, () => write(spoken, words));
   }
 }

@@ -1,5 +1,5 @@
 /** The instrument that shows the states of the models' units on the text: strips, and what is chosen for all of them. */
-import { make, mark, onAbort, write } from "../core/dom";
+import { make, mark, onAbort } from "../core/dom";
 import type { Span } from "../core/scales";
 import type { AskKind } from "../wire";
 import type { Fields } from "../wire/fields";
@@ -7,7 +7,8 @@ import type { UnitMatch } from "../wire/generated";
 import { decodeUnitWindows, type UnitWindows } from "../wire/states";
 import type { Drawing } from "./drawing";
 import type { Instrument, InstrumentHost } from "./instruments";
-import { UnitAsking } from "./unit-asking";
+import { KernelAsking, NOTHING_SAVED } from "./kernel-asking";
+import { SpokenAtRest } from "./spoken-at-rest";
 import { type ChosenUnits, UnitChoices } from "./unit-choices";
 import { UnitSearchView } from "./unit-search";
 import { UnitStrips } from "./unit-strips";
@@ -15,8 +16,6 @@ import type { MemoryQuestion } from "./unit-table";
 
 /** How long other columns must be in view, or another unit be pointed at, before the kernel is asked, in milliseconds. */
 const REST = 60;
-/** How long the keyboard rests before it is said where it is. */
-const SPEAK_AFTER = 350;
 /** How long a reader rests on an input before its route is asked for: it costs the kernel a second. */
 const ROUTE_REST = 250;
 
@@ -27,8 +26,6 @@ const PIN = "Pin an output and point at an earlier character: which units carry 
 const FOLLOWS = "Following the memory, and running the model again without its strongest unit…";
 const READING = "Reading the states…";
 const LENS_WAITS = "Asking each layer what it would predict…";
-const ALONE = "Without a kernel there is only what was shown when this page was saved.";
-const NOTHING = "Nothing of this was saved with the page.";
 
 export const makeStates = (host: InstrumentHost, signal: AbortSignal): Instrument =>
   new StatesView(host, signal);
@@ -36,9 +33,9 @@ export const makeStates = (host: InstrumentHost, signal: AbortSignal): Instrumen
 class StatesView implements Instrument {
   readonly el: HTMLElement;
   readonly #status = make("span", "units-status");
-  readonly #spoken = make("div", "spoken");
+  readonly #spoken: SpokenAtRest;
   readonly #choices: UnitChoices;
-  readonly #asking: UnitAsking;
+  readonly #asking: KernelAsking;
   readonly #strips: UnitStrips;
   readonly #search: UnitSearchView;
   #drawing: Drawing | null = null;
@@ -52,7 +49,6 @@ class StatesView implements Instrument {
   #memory: MemoryQuestion = "none";
   /** Between which characters units are sorted by what they carry. */
   #carried: readonly [number, number] | null = null;
-  #endSpeak: (() => void) | null = null;
   /** The frame in which it is drawn because another character is pointed at; 0: none. */
   #frame = 0;
 
@@ -60,21 +56,21 @@ class StatesView implements Instrument {
     private readonly host: InstrumentHost,
     signal: AbortSignal,
   ) {
-    const said = [this.#status, this.#spoken];
-    for (const one of said) mark(one, "role", "status");
-    this.#asking = new UnitAsking(host, this.#status);
+    mark(this.#status, "role", "status");
+    this.#spoken = new SpokenAtRest(host.after, signal);
+    this.#asking = new KernelAsking(host, this.#status);
     const { kept } = host.opened;
     const before = kept.get(KEPT) as ChosenUnits | undefined;
     this.#choices = new UnitChoices(host.alone, before, (change) => this.#chosen(change), signal);
     this.#search = this.#makeSearch(signal);
     host.places[0]?.append(this.#search.back.el);
     this.#strips = new UnitStrips(host, this.#handlers(), signal);
+    const said = [this.#status, this.#spoken.el];
     this.el = make("div", "units-choices", ...this.#choices.elements, this.#search.el, ...said);
     onAbort(signal, () => {
       kept.set(KEPT, this.#choices.chosen);
       cancelAnimationFrame(this.#frame);
       this.#asking.end();
-      this.#endSpeak?.();
       if (this.#asking.begun) host.ask({ ...this.#fields(), around: null, values: false });
     });
   }
@@ -85,10 +81,7 @@ class StatesView implements Instrument {
     this.#drawing = now;
     this.#draw();
     if (this.host.alone) {
-      write(
-        this.#status,
-        this.#strips.all.some(({ view }) => view.layer !== null) ? ALONE : NOTHING,
-      );
+      this.#asking.sayAlone(this.#strips.all.some(({ view }) => view.layer !== null));
     } else if (!this.#asking.begun || this.#now !== this.#askedNow) {
       // What is new is asked for at once; while an answer is awaited, after it.
       if (!this.#asking.waits) this.#ask();
@@ -106,7 +99,7 @@ class StatesView implements Instrument {
     // Another epoch may have other models.
     if (message["epoch"] !== host.scene.epoch) return;
     const found = decodeUnitWindows(message, host.scene.facets);
-    if (!host.alone && !this.#asking.expects(found.serial)) return;
+    if (!this.#asking.expects(found.serial)) return;
     this.#asking.answered();
     if (host.alone) this.#takeSaved(found);
     found.facets.forEach((window, i) => {
@@ -171,7 +164,7 @@ class StatesView implements Instrument {
         for (const { view } of this.#strips.all) view.strip.scrollTo(x);
         this.#askForMissing();
       },
-      speak: (words: string) => this.#speak(words),
+      speak: (words: string) => this.#spoken.say(words),
     };
   }
 
@@ -186,7 +179,7 @@ class StatesView implements Instrument {
     const { scale, overview, routed, lensed } = this.#choices.chosen;
     const { alone } = this.host;
     const route = routed ? (alone ? this.#savedRoute : this.#ends()) : null;
-    const waiting = !routed ? null : route === null ? (alone ? NOTHING : PIN) : FOLLOWS;
+    const waiting = !routed ? null : route === null ? (alone ? NOTHING_SAVED : PIN) : FOLLOWS;
     return { scale, overview, route, waiting, lens: lensed ? LENS_WAITS : null };
   }
 
@@ -289,11 +282,5 @@ class StatesView implements Instrument {
     this.#draw();
     if (change.order !== undefined) this.#ask();
     else if (this.#drawing !== null) this.show(this.#drawing);
-  }
-
-  /** Said once the keyboard rests, so that not every step is. */
-  #speak(words: string): void {
-    this.#endSpeak?.();
-    this.#endSpeak = this.host.after(SPEAK_AFTER, () => write(this.#spoken, words));
   }
 }

@@ -7,12 +7,13 @@ import { type StrongSource, strongSources } from "../core/strong-sources";
 import { COMPUTING, type FacetHeat } from "../state/heat";
 import { type Inputs, tokensIn } from "../state/influence";
 import type { Facet } from "../wire";
+import { BlockTurns } from "./block-turns";
 import { type Characters, carriedOver, makeCharacters, replaceCharacters } from "./characters";
 import { whenIdle } from "./idle";
 import { nextLine, runsLeft } from "./line-geometry";
 import { OffscreenSources } from "./offscreen-sources";
 import { type StepStyle, standBar, stepStyles, styleOf } from "./step-style";
-import { TextBlocks } from "./text-blocks";
+import { type Range, TextBlocks } from "./text-blocks";
 import { TextMarks } from "./text-marks";
 
 /** The style of a character: a step of colour, being computed, or not read. */
@@ -50,6 +51,10 @@ export class TextView {
   #characters: Characters;
   #painted: Int8Array;
   readonly #blocks: TextBlocks | null;
+  readonly #turns = new BlockTurns(
+    () => this.#near,
+    (b) => this.#paintBlock(b),
+  );
   readonly #offscreen: OffscreenSources | null;
   #palette: Palette | null = null;
   /** The style of each step: rising ones first, then falling ones. */
@@ -125,32 +130,50 @@ export class TextView {
     heat: FacetHeat | null = null,
     options: PaintOptions = PLAIN,
   ): void {
+    const before = this.#options;
+    const restyled = palette !== this.#palette || options.bars !== before.bars;
     if (palette !== this.#palette) {
       this.#palette = palette;
       this.#styles = stepStyles(palette);
       this.#painted.fill(UNPAINTED);
     }
-    if (options.bars !== this.#options.bars) {
+    if (options.bars !== before.bars) {
       toggle(this.el, "bars", options.bars);
       for (const span of this.#spans) span.removeAttribute("style");
       this.#painted.fill(UNPAINTED);
     }
-    if (!sameSpan(options.brush, this.#options.brush)) this.#marks.brush(options.brush);
+    if (!sameSpan(options.brush, before.brush)) this.#marks.brush(options.brush);
     const { facet } = this;
-    const blocks = this.#blocks;
+    // An instrument's colours do not depend on the position.
+    const same = options.whole === true && steps === this.#steps && !restyled;
     this.#position = position;
     this.#steps = steps;
     this.#options = options;
     const s = facet.tokenAt[position] ?? 0;
     this.#marks.select(position, facet.starts[s], facet.ends[s]);
-    if (blocks === null) {
+    if (!same) this.#paintAgain(options.whole === true && before.whole === true && !restyled);
+    if (this.#blocks === null) return;
+    this.#sources = heat === null || heat.part !== null ? [] : strongSources(heat);
+    this.#tell();
+  }
+
+  /** `inTurns`: an instrument's colours become others of it. */
+  #paintAgain(inTurns: boolean): void {
+    if (this.#blocks === null) {
       this.#paintRange(0, this.#spans.length);
       return;
     }
-    this.#sources = heat === null || heat.part !== null ? [] : strongSources(heat);
-    this.#stale = all(blocks);
-    this.#paintNear();
-    this.#tell();
+    this.#stale = all(this.#blocks);
+    if (inTurns) this.#turns.start();
+    else {
+      this.#turns.end();
+      this.#paintNear();
+    }
+  }
+
+  /** The blocks in or near the view. */
+  get #near(): Range {
+    return this.#blocks?.near ?? [0, 0];
   }
 
   /** Outlines a character whose rows are awaited. */
@@ -208,7 +231,7 @@ export class TextView {
   }
 
   #paintNear(): void {
-    const [first, last] = this.#blocks?.near ?? [0, 0];
+    const [first, last] = this.#near;
     for (let b = first; b < last; b++) this.#paintBlock(b);
     // An instrument's colours change with each place pointed at: what is out of view waits until it is scrolled to.
     if (this.#stale.size === 0 || this.#waiting || this.#options.whole) return;

@@ -1,10 +1,11 @@
 /** Above a strip: which layer's units it shows, how many there are, in which order, and what the colours are in numbers. */
 import { css, legendStops, type Palette } from "../core/color";
 import { listen, make, makeButton, mark, suppressShortcuts, write } from "../core/dom";
+import { quantity } from "../core/format";
 import type { UnitColors } from "../state/unit-colors";
 import { layerWords } from "../state/unit-layer-words";
 import type { UnitStates } from "../state/unit-states";
-import { orderWords, stateNumber, unitCount } from "../state/unit-words";
+import { orderWords, unitCount } from "../state/unit-words";
 import type { LayerWindow } from "../wire/states";
 
 export interface BarHandlers {
@@ -67,7 +68,7 @@ export class UnitBar {
     const { cap, clipped, signed } = colors;
     write(this.#count, unitCount(states));
     write(this.#order, orderWords(this.characters, states));
-    const end = cap === null ? "its largest" : stateNumber(cap, cap < 1 ? 2 : 0);
+    const end = cap === null ? "its largest" : quantity(cap);
     write(this.#high, `${clipped ? "≥ " : ""}${end}`);
     write(this.#low, signed ? `${clipped ? "≤ " : ""}−${end}` : "0");
     const stops = legendStops(palette, signed).map(css).join(", ");

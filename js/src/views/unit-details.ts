@@ -50,10 +50,10 @@ export class UnitDetails {
   }
 
   show({ states, palette, options, shown, place, step, pinned, search }: ShownUnits): void {
-    const { lens } = states.facts;
+    const { lens, layers } = states.facts;
     this.#table.show(states, step, place);
     this.#acts.show(states, pinned, [...marksOf(search, states.name).units], shown);
-    this.#lens.show(lens?.position === shown ? lens : null, options.lens);
+    this.#lens.show(lens?.position === shown ? lens : null, layers, options.lens);
     this.#matches.show(states, search);
     this.#route.show(states.facts, options, palette);
   }

@@ -13,7 +13,7 @@ import { UnitDetails } from "./unit-details";
 import type { UnitFacetHandlers, UnitOptions } from "./unit-facet-options";
 import { marksOf, type ShownSearch } from "./unit-matches";
 import { type StripMove, UnitStrip } from "./unit-strip";
-import { HINT, HINT_OF_OTHERS, UnitText } from "./unit-text";
+import { HINT, HINT_OF_OTHERS, HINT_WITH_KERNEL, UnitText } from "./unit-text";
 
 export class UnitFacet {
   readonly el = make("div", "units");
@@ -81,7 +81,7 @@ export class UnitFacet {
     const { alone, first } = handlers;
     const chosen = { choose, addOrRemove: handlers.addOrRemove };
     this.#bar = new UnitBar(facet.name, characters, alone, first, chosen, signal);
-    const hint = first ? HINT : HINT_OF_OTHERS;
+    const hint = first ? (alone ? HINT : HINT_WITH_KERNEL) : HINT_OF_OTHERS;
     this.#text = new UnitText(facet.tokenAt, hint, handlers.colourText, release, signal);
     const parts = [this.#text, this.#bar, this.#chips, this.strip, this.#details];
     this.#content = make("div", "units-content", ...parts.map((part) => part.el));
@@ -268,7 +268,6 @@ export class UnitFacet {
     this.#frame = 0;
     const [states, palette] = [this.#states, this.#colors.palette];
     if (states === null || palette === null) return;
-    this.#drawStrip();
     const [unit, pinned, shown] = [this.#unit, this.#pinned, this.#shown];
     const place = placeWords(this.characters, shown);
     const step = this.facet.tokenAt[shown] ?? 0;
@@ -279,6 +278,8 @@ export class UnitFacet {
     this.#bar.show(states, colors, palette);
     const kept = pinned !== null;
     this.#text.show({ states, colors, palette, shown, place, kept, unit: unit ?? pinned });
+    // Last, since to draw words on a canvas has the browser lay out what has changed on the page.
+    this.#drawStrip();
     if (this.missingCurve !== null) this.handlers.needMore();
   }
 }

@@ -3,25 +3,15 @@ import { listen, make, makeButton, mark, write } from "../core/dom";
 import { quantity } from "../core/format";
 import type { UnitStates } from "../state/unit-states";
 import { capital, placeWords } from "../state/unit-words";
+import type { AskFields } from "../wire";
 import type { ChangedUnits } from "../wire/generated";
 import type { InstrumentHost } from "./instruments";
 import { RadioGroup } from "./radio-group";
 
-/** Asks about one model's units, each of which begins another scene. */
-export interface UnitAsks {
-  readonly unit: { readonly layer: string; readonly unit: number };
-  readonly intervention: {
-    readonly layer: string;
-    readonly units: readonly number[];
-    readonly to: SetTo;
-    readonly start: number | null;
-  };
-  readonly undo: { readonly number: number | null };
-}
-
-export type BeginWithUnits = <Kind extends keyof UnitAsks>(
+/** Sends an ask about one model's units, which begins another scene. */
+export type BeginWithUnits = <Kind extends "unit" | "intervention" | "undo">(
   kind: Kind,
-  fields: UnitAsks[Kind],
+  fields: Omit<AskFields<Kind>, "facet">,
 ) => void;
 
 /** What begins another scene by the units of one model. */
@@ -59,120 +49,122 @@ const EXPLAIN = "Point at a character then: what does this unit’s value there 
 
 export class UnitInterventions {
   readonly el = make("div", "unit-acts");
-  readonly #modelNames: readonly string[];
-  readonly #begin: BeginWithUnits | null;
   readonly #done = make("div", "unit-done");
+  readonly #moved = make("div", "unit-moved");
   readonly #row = make("div", "unit-acts-row");
   readonly #name = make("strong", "unit-acts-name");
   readonly #explain = makeButton("button", "explain it", EXPLAIN);
-  readonly #sets: readonly HTMLButtonElement[];
   readonly #from: RadioGroup<"everywhere" | "on">;
   readonly #which: RadioGroup<"kept" | "brushed">;
   #start: "everywhere" | "on" = "everywhere";
   #chosen: "kept" | "brushed" = "kept";
-  /** What the acts are about now, as indices in the layer. */
-  #units: readonly number[] = [];
+  /** The unit that stays, and the brushed ones, as indices in the layer. */
+  #kept: number | null = null;
+  #brushed: readonly number[] = [];
   #layer = "";
   #shown = 0;
-  #key = "";
+  /** What is said to be done. */
+  #said = "";
 
   constructor(
     private readonly characters: readonly string[],
     private readonly tokenAt: Int32Array,
-    { modelNames, begin }: InterventionHandlers,
+    private readonly handlers: InterventionHandlers,
     /** Gives the text back to connectivity, which is what changes. */
-    release: () => void,
+    private readonly release: () => void,
     private readonly signal: AbortSignal,
   ) {
-    this.#modelNames = modelNames;
-    this.#begin =
-      begin === null
-        ? null
-        : (kind, fields) => {
-            release();
-            begin(kind, fields);
-          };
     mark(this.#done, "role", "status");
-    listen(this.#explain, "click", () => this.#ask("unit", { unit: this.#units[0] ?? 0 }), signal);
-    this.#sets = SETS.map(({ to, words, title }) => {
+    listen(this.#explain, "click", () => this.#explainUnit(), signal);
+    const sets = SETS.map(({ to, words, title }) => {
       const button = makeButton("button", words, title);
       listen(button, "click", () => this.#set(to), signal);
       return button;
     });
-    const choose = (name: "everywhere" | "on") => {
+    const begin = (name: "everywhere" | "on") => {
       this.#start = name;
       this.#from.show(name);
     };
-    this.#from = new RadioGroup("where", FROM, choose, signal);
+    this.#from = new RadioGroup("where", FROM, begin, signal);
     this.#from.show(this.#start);
-    const turn = (name: "kept" | "brushed") => {
+    const choose = (name: "kept" | "brushed") => {
       this.#chosen = name;
-      this.#redraw();
+      this.#showRow();
     };
-    this.#which = new RadioGroup("of", WHICH, turn, signal);
-    const set = make("span", "unit-acts-set", "set ", ...this.#sets);
+    this.#which = new RadioGroup("of", WHICH, choose, signal);
+    const set = make("span", "unit-acts-set", "set ", ...sets);
     this.#row.append(this.#name, this.#explain, set, this.#from.el, this.#which.el);
     this.el.append(this.#done, this.#row);
   }
 
-  #redraw = () => {};
-
   /** `kept`: the unit that stays, as an index into those that are here; `brushed`: indices in the layer. */
   show(states: UnitStates, kept: number | null, brushed: readonly number[], shown: number): void {
-    this.#redraw = () => this.show(states, kept, brushed, shown);
-    this.#shown = shown;
+    const { index, changed } = states.facts;
+    this.#kept = kept === null ? null : (index[kept] ?? kept);
+    this.#brushed = brushed;
     this.#layer = states.name;
-    this.#showDone(states.facts.changed, shown);
-    const { index } = states.facts;
-    const both = kept !== null && brushed.length > 0;
-    const own = kept === null || (both && this.#chosen === "brushed") ? null : kept;
-    this.#units = own === null ? brushed : [index[own] ?? own];
-    this.#row.hidden = this.#begin === null || this.#units.length === 0;
+    this.#shown = shown;
+    this.#done.hidden = changed === null;
+    if (changed !== null) this.#showDone(changed);
+    this.#showRow();
+  }
+
+  /** What the acts are about now, as indices in the layer. */
+  get #units(): readonly number[] {
+    const brushed = this.#brushed.length > 0 && this.#chosen === "brushed";
+    return this.#kept === null || brushed ? this.#brushed : [this.#kept];
+  }
+
+  #showRow(): void {
+    const units = this.#units;
+    this.#row.hidden = this.handlers.begin === null || units.length === 0;
     if (this.#row.hidden) return;
-    const [first] = this.#units;
-    const one = this.#units.length === 1;
-    write(this.#name, one ? `unit ${first}` : `${this.#units.length} units`);
+    const one = units.length === 1;
+    write(this.#name, one ? `unit ${units[0]}` : `${units.length} units`);
     this.#explain.hidden = !one;
-    this.#which.el.hidden = !both;
+    this.#which.el.hidden = this.#kept === null || this.#brushed.length === 0;
     this.#which.show(this.#chosen);
   }
 
   /** What is done to the units of a changed model, and what that moves. */
-  #showDone(changed: ChangedUnits | null, shown: number): void {
-    this.#done.hidden = changed === null;
-    if (changed === null) return;
-    const key = JSON.stringify([changed.what, changed.of]);
-    if (key !== this.#key) {
-      this.#key = key;
-      const as = `As ${this.#modelNames[changed.of] ?? "the model"}, but:`;
-      const each = changed.what.map((words, n) => this.#intervention(words, n));
-      const all = changed.what.length > 1 ? [this.#undo("undo all", null)] : [];
-      this.#done.replaceChildren(as, ...each, ...all, make("div", "unit-moved"));
+  #showDone(changed: ChangedUnits): void {
+    const { what, of } = changed;
+    const said = JSON.stringify([what, of]);
+    if (said !== this.#said) {
+      this.#said = said;
+      const as = `As ${this.handlers.modelNames[of] ?? "the model"}, but:`;
+      const each = what.map((words, n) => {
+        const undo = this.#undo("undo", n, words);
+        return make("div", "unit-done-line", make("span", "unit-done-words", words), " ", ...undo);
+      });
+      const all = what.length > 1 ? this.#undo("undo all", null, "all") : [];
+      this.#done.replaceChildren(as, ...each, ...all, this.#moved);
     }
-    const moved = this.#done.querySelector(".rnnviz-unit-moved");
-    if (moved !== null) write(moved, movedWords(changed, this.tokenAt, shown, this.characters));
+    write(this.#moved, movedWords(changed, this.tokenAt, this.#shown, this.characters));
   }
 
-  #intervention(words: string, n: number): HTMLElement {
-    const undo = this.#begin === null ? [] : [this.#undo("undo", n, words)];
-    return make("div", "unit-done-line", make("span", "unit-done-words", words), " ", ...undo);
-  }
-
-  #undo(words: string, number: number | null, of = "all"): HTMLElement {
+  /** A button that undoes one intervention, or all; none where nobody could. */
+  #undo(words: string, number: number | null, of: string): HTMLElement[] {
+    if (this.handlers.begin === null) return [];
     const button = makeButton("button unit-undo", words, `Undo: ${of}`);
-    if (this.#begin === null) button.hidden = true;
-    listen(button, "click", () => this.#begin?.("undo", { number }), this.signal);
-    return button;
+    listen(button, "click", () => this.#begin("undo", { number }), this.signal);
+    return [button];
   }
 
-  #ask(kind: "unit", fields: { readonly unit: number }): void {
-    this.#begin?.(kind, { layer: this.#layer, ...fields });
+  #explainUnit(): void {
+    const [unit] = this.#units;
+    if (unit !== undefined) this.#begin("unit", { layer: this.#layer, unit });
   }
 
   #set(to: SetTo): void {
     const start = this.#start === "on" ? this.#shown : null;
-    this.#begin?.("intervention", { layer: this.#layer, units: this.#units, to, start });
+    this.#begin("intervention", { layer: this.#layer, units: this.#units, to, start });
   }
+
+  #begin: BeginWithUnits = (kind, fields) => {
+    this.release();
+    this.handlers.begin?.(kind, fields);
+  };
 }
 
 /** How far the prediction at a character is moved, and where it is moved most. */

@@ -1,6 +1,7 @@
 /** Draws a strip of units on a canvas: a column for each character, a row for each unit, and one unit's curve; only what is in view. */
 import { css, type Palette, STEPS } from "../core/color";
 import { glyph } from "../core/format";
+import { pixelOf } from "../core/pixels";
 import type { Span } from "../core/scales";
 import {
   columnsInView,
@@ -12,6 +13,7 @@ import {
 import { stepOfMultiple, type UnitColors } from "../state/unit-colors";
 import type { UnitStates } from "../state/unit-states";
 import { NOT_FINITE } from "../wire/states";
+import { fitCanvas, imageOfSize } from "./fit-canvas";
 
 export interface StripPicture {
   readonly layout: StripLayout;
@@ -53,16 +55,7 @@ export class StripPainter {
 
   draw(picture: StripPicture): void {
     const { layout, palette } = picture;
-    const ratio = devicePixelRatio || 1;
-    const [width, height] = [Math.round(layout.width * ratio), Math.round(layout.height * ratio)];
-    const { canvas } = this;
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    const context = canvas.getContext("2d");
-    if (context === null) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const context = fitCanvas(this.canvas, layout);
     context.fillStyle = css(palette.ground);
     context.fillRect(0, 0, layout.width, layout.height);
     const columns = columnsInView(layout, picture.scroll);
@@ -84,15 +77,14 @@ export class StripPainter {
     const { layout, scroll, states, tokenAt, order, colors, pixels, palette } = picture;
     const [wide, high] = [columns[1] - columns[0], rows[1] - rows[0]];
     if (wide <= 0 || high <= 0) return;
-    let image = this.#image;
-    if (image === null || image.width !== wide || image.height !== high) {
-      image = this.#image = new ImageData(wide, high);
+    const image = imageOfSize(this.#image, wide, high);
+    if (image !== this.#image) {
+      this.#image = image;
       this.#cells.width = wide;
       this.#cells.height = high;
     }
     const cells = new Uint32Array(image.data.buffer);
-    const [r, g, b] = palette.hatch;
-    const missing = new Uint32Array(new Uint8ClampedArray([r, g, b, 255]).buffer)[0] ?? 0;
+    const missing = pixelOf(palette.hatch);
     const { stepsEach } = colors;
     for (let x = 0; x < wide; x++) {
       const at = states.at(tokenAt[columns[0] + x] ?? 0);

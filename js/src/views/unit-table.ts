@@ -5,6 +5,7 @@ import type { UnitStates } from "../state/unit-states";
 import { signedPercent, stateNumber } from "../state/unit-words";
 import type { Ask } from "../wire";
 import type { UnitMemories } from "../wire/generated";
+import { makeNumberTable } from "./number-table";
 
 const MOST = 12;
 /** Of so many units it is said that they remember longest. */
@@ -66,28 +67,14 @@ function table(states: UnitStates, step: number, place: string): HTMLElement {
   const remembers = memory !== null && memory.halfLives.length > 0;
   const lines = (states.strongest(step, MOST) ?? []).map(({ unit, value }) => {
     const numbers = [value, mean[unit], low[unit], high[unit]];
-    const words = numbers.map((one) => stateNumber(one ?? Number.NaN, states.places(unit)));
-    if (remembers) words.push(...memoryOf(memory, unit));
-    if (carried !== null) words.push(signedPercent(shares[unit] ?? Number.NaN));
-    const cells = words.map((one) => make("td", "unit-cell", one));
-    const head = make("th", "unit-cell", String(index[unit] ?? unit));
-    head.scope = "row";
-    return make("tr", "unit-line", head, ...cells);
+    const cells = numbers.map((one) => stateNumber(one ?? Number.NaN, states.places(unit)));
+    if (remembers) cells.push(...memoryOf(memory, unit));
+    if (carried !== null) cells.push(signedPercent(shares[unit] ?? Number.NaN));
+    return { name: String(index[unit] ?? unit), cells };
   });
   const carries = carried === null ? [] : [throughGate ? "lets through" : "carries"];
-  const heads = [...COLUMNS, ...(remembers ? MEMORY : []), ...carries].map((words) => {
-    const head = make("th", "unit-cell", words);
-    head.scope = "col";
-    return head;
-  });
-  const caption = make("caption", "unit-caption", `${states.words}, at ${place}`);
-  return make(
-    "table",
-    "unit-numbers",
-    caption,
-    make("thead", "unit-head", make("tr", "unit-line", ...heads)),
-    make("tbody", "unit-body", ...lines),
-  );
+  const columns = [...COLUMNS, ...(remembers ? MEMORY : []), ...carries];
+  return makeNumberTable(`${states.words}, at ${place}`, columns, lines);
 }
 
 const memoryOf = ({ halfLives, reach }: UnitMemories, unit: number) => [

@@ -66,10 +66,7 @@ function asText(value: unknown, what: string): string {
 }
 
 export function texts(raw: Fields, key: string): string[] {
-  return list(raw, key).map((value) => {
-    if (typeof value === "string") return value;
-    throw new WireError(`${key} has ${typeof value} among its texts.`);
-  });
+  return list(raw, key).map((one) => asText(one, `One of ${key}`));
 }
 
 export function flag(raw: Fields, key: string): boolean {
@@ -205,7 +202,7 @@ export function names(raw: Fields, key: string, length?: number): string[] {
 
 /** Texts of which many are the same: `key` has the different ones, `which` the index of each. */
 export function repeated(raw: Fields, key: string, which: string, length: number): string[] {
-  const different = list(raw, key).map((one) => asText(one, key));
+  const different = texts(raw, key);
   return Array.from(indexes(raw, which, length, different.length), (n) => different[n] ?? "");
 }
 

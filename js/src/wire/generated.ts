@@ -968,7 +968,7 @@ export function decodeUnitMemories(raw: Fields): UnitMemories {
 
 /** What the state of one layer would predict at a character, if it were the last layer's. */
 export interface LayerPrediction {
-  /** The layer, in words. */
+  /** The layer's name, as in FacetStates.layers. */
   readonly layer: string;
   /** Whether its state was mapped to the last layer's by a fitted map. */
   readonly fitted: boolean;

@@ -2,7 +2,10 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
-import type { RowOrError } from "../messages";
+import { css, makePalette } from "../../src/core/color";
+import { TextView } from "../../src/views/text-view";
+import { decodeScene } from "../../src/wire";
+import { type RowOrError, sceneMessage } from "../messages";
 import { background, colours, frames, NONE, point } from "./helpers";
 import {
   box,
@@ -173,6 +176,47 @@ describe("several facets", () => {
     expect(box(view).scrollHeight).toBe(box(view).clientHeight);
     expect(edge(view, 0).getBoundingClientRect().height).toBe(0);
   });
+});
+
+it("takes colours of an instrument at once, others of it in the frames after, the newest in the end", async () => {
+  const characters = [..."a memory ".repeat(400)];
+  const scene = decodeScene(sceneMessage({ text: characters.join("") }));
+  const end = new AbortController();
+  const view = new TextView(characters, scene!.facets[0]!, end.signal);
+  document.body.replaceChildren(...view.elements);
+  const palette = makePalette([255, 255, 255], true);
+  view.paint(0, null, palette);
+  await vi.waitFor(() => expect(view.el.className).not.toContain("rnnviz-flowing"));
+  view.updateVisible();
+  const first = [...view.el.querySelectorAll<HTMLElement>("[data-p]")].slice(0, 800);
+  const shown = () => new Set(first.map(background));
+  const paint = (steps: Int8Array | null, position = 0) =>
+    view.paint(position, steps, palette, null, {
+      ...{ brush: null, bars: false, influence: null },
+      whole: steps !== null,
+    });
+  const all = (step: number) => new Int8Array(characters.length).fill(step);
+  const color = (step: number) => css(palette.rising[step]!.background);
+  paint(all(8));
+  expect(shown()).toEqual(new Set([color(8)]));
+  const next = all(16);
+  paint(next);
+  expect(shown()).toEqual(new Set([color(8)]));
+  // Another position ends nothing.
+  paint(next, 5);
+  await vi.waitFor(() => expect(shown()).toEqual(new Set([color(16)])));
+  paint(all(24));
+  await frames();
+  paint(all(32));
+  await vi.waitFor(() => expect(shown()).toEqual(new Set([color(32)])));
+  // Connectivity has the text back at once, and what was to come does not come.
+  paint(all(24));
+  paint(null);
+  expect(shown()).toEqual(new Set([NONE]));
+  await frames();
+  await frames();
+  expect(shown()).toEqual(new Set([NONE]));
+  end.abort();
 });
 
 it("line breaks and tabs in a long text stay where they are", async () => {

@@ -1,12 +1,14 @@
 /** Regions of maps between page and kernel: what is drawn is asked for, and what the kernel has is drawn. */
 import { expect, it, vi } from "vitest";
 import { css, STEPS } from "../../src/core/color";
+import { squareAround } from "../../src/state/map-window";
 import { isInside, type Polygon } from "../../src/state/point-grid";
 import { lastAsk, newAsks, reply } from "../asks";
 import { SOURCES } from "../state-maps";
 import { frames, NONE } from "./helpers";
 import {
   colours,
+  dragging,
   filled,
   key,
   message,
@@ -14,6 +16,9 @@ import {
   open,
   opened,
   PALETTE,
+  PLACES,
+  placeOf,
+  plane,
   pointer,
   windowOf,
   within,
@@ -69,6 +74,66 @@ it("tells the kernel once of a region that is drawn, and when it is cleared", as
   pointer(view, "click", [3, 3]);
   await frames();
   expect(newAsks(view.model, "map_regions")).toHaveLength(2);
+});
+
+const lit = (corners: Polygon) =>
+  PLACES.map(([x, y]) => (isInside(x / 1000, y / 1000, corners) ? LIT : NONE));
+
+it("draws a rectangle from corner to corner, of which the kernel has the corners", async () => {
+  const view = await filled();
+  dragging(view, "rectangle");
+  const [x, y] = placeOf(view, 2);
+  const [far] = placeOf(view, 6);
+  const [from, to] = [
+    [x - 8, 4],
+    [far + 8, y + 8],
+  ] as const;
+  pointer(view, "pointerdown", from);
+  // What lies between is no corner, also where the pointer turns back.
+  for (const at of [[20, 20], [far + 90, y], to] as const) pointer(view, "pointermove", at);
+  window.dispatchEvent(new PointerEvent("pointerup"));
+  await vi.waitFor(() => expect(newAsks(view.model, "map_regions")).toHaveLength(1));
+  const { left, top, scale } = windowOf(view);
+  const [x0, y0] = [(from[0] - left) / scale, (top - from[1]) / scale];
+  const [x1, y1] = [(to[0] - left) / scale, (top - to[1]) / scale];
+  const [sent] = lastAsk(view.model, "map_regions").regions;
+  const expected = { x: [x0, x1, x1, x0], y: [y0, y0, y1, y1] };
+  for (const axis of ["x", "y"] as const) {
+    expect(sent[axis]).toHaveLength(4);
+    for (const n of [0, 1, 2, 3]) expect(sent[axis][n]).toBeCloseTo(expected[axis][n] ?? 0, 1);
+  }
+  const corners = sent.x.map((one: number, n: number) => [one, sent.y[n]] as const);
+  const colored = lit(corners);
+  expect(colored.filter((one) => one === LIT)).toHaveLength(5);
+  expect(colours(view)).toEqual(colored);
+  // A lasso along the same way has nothing inside.
+  dragging(view, "lasso");
+  pointer(view, "pointerdown", from);
+  pointer(view, "pointermove", to);
+  window.dispatchEvent(new PointerEvent("pointerup"));
+  await frames();
+  expect(colours(view)).not.toEqual(colored);
+});
+
+it("selects a square around the point shown by keys, where a rectangle is chosen", async () => {
+  const view = await filled();
+  const choices = view.el.querySelector<HTMLElement>('[aria-label="dragging"]')!;
+  const lasso = choices.querySelector<HTMLElement>('[aria-checked="true"]')!;
+  expect(lasso.textContent).toBe("lasso");
+  lasso.focus();
+  lasso.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  expect(document.activeElement?.textContent).toBe("rectangle");
+  plane(view).focus();
+  const [x, y] = (PLACES[4] ?? [0, 0]).map((one) => one / 1000) as [number, number];
+  let half = 28;
+  for (const points of [1, 1, 1, 3]) {
+    key(view, " ");
+    await frames();
+    const square = squareAround(windowOf(view), x, y, half);
+    expect(lit(square).filter((one) => one === LIT)).toHaveLength(points);
+    expect(colours(view)).toEqual(lit(square));
+    half *= 1.5;
+  }
 });
 
 it("draws what Python has set, where that map is shown, and clears it", async () => {

@@ -124,6 +124,10 @@ export const key = (view: AnyView, name: string) =>
     new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
   );
 
+/** Chooses what dragging does. */
+export const dragging = (view: AnyView, mode: "lasso" | "rectangle" | "move") =>
+  view.el.querySelector<HTMLElement>(`.rnnviz-map-choices [data-choice="${mode}"]`)?.click();
+
 /** The middle of all pixels of a colour in a canvas, in CSS pixels; null: there is none. */
 export function middleOf(view: AnyView, canvas: string, color: string): [number, number] | null {
   const el = within<HTMLCanvasElement>(view, `.rnnviz-map-${canvas}`);

@@ -23,7 +23,7 @@ const acts = (view: AnyView, facet = 0) => within(view, ".rnnviz-unit-acts-row",
 
 const CHANGED = {
   of: 0,
-  what: "|unit 3 (hidden of layer 0 of lstm) set to zero from “d”, character 2|unit 1 <b> held",
+  what: "|unit 3 (hidden state, layer 0) set to zero from “d”, character 2|unit 1 <b> held",
   divergence: floats(VALUES.map((_, p) => (p === 3 ? 0.5 : p / 100))),
   nats: true,
 };
@@ -118,7 +118,7 @@ it("shows what each layer would predict at the character, when it is asked", asy
   await vi.waitFor(() => expect(lastAsk(view.model, "states").lens).not.toBeNull());
   const at = lastAsk(view.model, "states").lens;
   const layer = {
-    ...{ layer: "layer 0 of lstm", fitted: true, divergence: 0.25, mean: 0.5 },
+    ...{ layer: LAYERS[0], fitted: true, divergence: 0.25, mean: 0.5 },
     ...{ classes: "|<b>|c", probabilities: [0.75, 0.125] },
   };
   const lens = { position: at, layers: [layer], error: null };
@@ -131,7 +131,7 @@ it("shows what each layer would predict at the character, when it is asked", asy
     (one) => one.textContent,
   );
   expect(cells).toEqual([
-    "layer 0 of lstm, mapped to the last",
+    "hidden state, layer 0, mapped to the last",
     "<b> 75.0 %, c 12.5 %",
     "0.25",
     "0.5",
@@ -150,7 +150,7 @@ it("tells half-lives with the open table, and the reach when it is asked", async
   const tell = async (reach: number[]) => {
     const memory = {
       ...{ half_lives: floats([0.5, Number.POSITIVE_INFINITY, 2]), reach: floats(reach) },
-      words: "of the cell by the forget gate",
+      words: "of the cell state by the forget gate",
     };
     const facets = message(view).facets.map((one) => ({ ...one, memory }));
     reply(view.model, "states", message(view, {}, { facets }));
@@ -158,7 +158,7 @@ it("tells half-lives with the open table, and the reach when it is asked", async
   };
   await tell([Number.NaN, Number.NaN, Number.NaN]);
   expect(within(view, ".rnnviz-unit-memory").textContent).toBe(
-    "Half-life of the cell by the forget gate. Longest: unit 1 (∞), unit 2 (2), unit 0 (0.5).",
+    "Half-life of the cell state by the forget gate. Longest: unit 1 (∞), unit 2 (2), unit 0 (0.5).",
   );
   const button = [...table.querySelectorAll("button")].find(({ textContent }) =>
     textContent?.startsWith("measure"),

@@ -50,7 +50,7 @@ const LIMITS: Readonly<Record<string, number>> = {
 function roomsImported(name: string, text: string): string[] {
   const specs = [...text.matchAll(/(?:from|import|import\() ?"(\.[^"]*)"/g)].map((m) => m[1] ?? "");
   // Tables that Python reads too lie with it; they are data, of no room.
-  const code = specs.filter((spec) => !/rnnviz_widget\/picture\/\w+\.json$/.test(spec));
+  const code = specs.filter((spec) => !/rnnviz_widget\/(picture|scene)\/\w+\.json$/.test(spec));
   return code.map((spec) => roomOf(posix.join(posix.dirname(name), spec)));
 }
 

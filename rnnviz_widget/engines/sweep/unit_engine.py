@@ -13,6 +13,7 @@ from rnnviz_widget.engines.measures import Measure, Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.trace import find_layers
 from rnnviz_widget.engines.states.stepwise import StepwiseLayer, run_whole
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.reads import Reads
 from rnnviz_widget.scene.states import StatePlace
 
@@ -48,7 +49,9 @@ class UnitSweepEngine(SweepEngine):
             layers = find_layers(trace)
             names = [_names_in(network.module)[call.module] for call in layers]
             if place.module not in names or any(call.flipped for call in layers):
-                raise ValueError(f"the {place} is none of a recurrent layer from left to right")
+                raise ValueError(
+                    f"{layer_words(str(place))}, is none of a recurrent layer from left to right"
+                )
             number = names.index(place.module)
             self._scorer = Scorer(network.embedding_matrix())
             read = read_layers(layers[: number + 1], trace.kept, None)

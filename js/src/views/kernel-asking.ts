@@ -1,14 +1,17 @@
-/** When the view of units asks the kernel, and what it says while it waits. */
+/** When an instrument asks the kernel, and what it says while it waits, or where there is none. */
 import { write } from "../core/dom";
 import type { Fields } from "../wire/fields";
 import type { InstrumentHost } from "./instruments";
 import { NO_ANSWER } from "./notices";
 
-/** When it is said that states are awaited, and when that nothing has come, in milliseconds. */
+/** When it is said that an answer is awaited, and when that nothing has come, in milliseconds. */
 const SLOW = 400;
 const SILENT = 8000;
 
-export class UnitAsking {
+const ALONE = "Without a kernel there is only what was shown when this page was saved.";
+export const NOTHING_SAVED = "Nothing of this was saved with the page.";
+
+export class KernelAsking {
   #serial: number | null = null;
   #endWait: (() => void) | null = null;
   #endRest: (() => void) | null = null;
@@ -28,14 +31,14 @@ export class UnitAsking {
     return this.#endWait !== null;
   }
 
-  /** Asks; `slow` is said where no answer comes soon. */
-  ask(fields: Fields, slow: string): void {
+  /** Asks; `slow` is said where no answer comes soon, and that there is none after `silent` milliseconds more. */
+  ask(fields: Fields, slow: string, silent = SILENT): void {
     const { host, status } = this;
     this.#endWait?.();
     this.#serial = host.ask(fields);
     this.#endWait = host.after(SLOW, () => {
       write(status, slow);
-      this.#endWait = host.after(SILENT, () => write(status, NO_ANSWER));
+      this.#endWait = host.after(silent, () => write(status, NO_ANSWER));
     });
   }
 
@@ -55,6 +58,11 @@ export class UnitAsking {
     this.#endWait?.();
     this.#endWait = null;
     write(this.status, words);
+  }
+
+  /** In a page without a kernel: says whether something was saved. */
+  sayAlone(saved: boolean): void {
+    write(this.status, saved ? ALONE : NOTHING_SAVED);
   }
 
   end(): void {
