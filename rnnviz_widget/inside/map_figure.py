@@ -12,7 +12,7 @@ import numpy as np
 from rnnviz_widget.picture.colors import STEPS, Palette, category_colors, palette_of
 from rnnviz_widget.picture.export import matplotlib_needed
 from rnnviz_widget.picture.format import quantity, visible
-from rnnviz_widget.picture.unit_words import layer_words
+from rnnviz_widget.scene.layer_words import layer_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rnnviz_widget.scene.layer_words import layer_words
 from rnnviz_widget.scene.unit_states import UNKNOWN
 
 from .colors import STEPS
 from .shared import say
 from .unit_strip import UnitScale
-from .unit_words import layer_words, place_words, state_number
+from .unit_words import place_words, state_number
 
 
 @dataclass(frozen=True, eq=False)

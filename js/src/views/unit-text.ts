@@ -1,7 +1,7 @@
 /** A unit that colours a facet's text in place of connectivity, and the line that says so. */
 import { unit_colors_text } from "../../../rnnviz_widget/picture/wording.json";
 import type { Palette } from "../core/color";
-import { listen, make, makeButton, onAbort, toggle, write } from "../core/dom";
+import { listen, make, makeButton, toggle, write } from "../core/dom";
 import { fill } from "../core/fill";
 import { COMPUTING } from "../state/heat";
 import { stepOfMultiple, type UnitColors } from "../state/unit-colors";
