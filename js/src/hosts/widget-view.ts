@@ -164,9 +164,8 @@ export class WidgetView {
       return;
     }
     const able = this.model.inPage !== undefined || (scene.editable && this.model.alone !== true);
-    const own = typed !== null;
     if (able === this.#able && this.#putPicture === null && this.#shown?.setScene(scene)) {
-      this.#editing?.show(scene, able, own);
+      this.#editing?.show(scene, able, typed !== null);
       this.#editing?.offered();
       this.#shown.start(this.#place.ground);
       return;
@@ -174,7 +173,7 @@ export class WidgetView {
     this.#able = able;
     const focused = this.#shown === null ? -1 : placeOfFocus(this.#shown.picture.el);
     this.#endScene();
-    this.#editing?.show(scene, able, own);
+    this.#editing?.show(scene, able, typed !== null);
     const shown = new ShownScene(scene, this.#sceneHost(able));
     this.#shown = shown;
     this.#editing?.offered();

@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** How large what is built may become, in bytes: some 2 KB more than it is. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "live-page.js": 155_000,
+  "live-page.js": 157_000,
   "module-check.js": 14_500,
   "module-checkpoints.js": 7_500,
   "module-class-search.js": 6_000,
