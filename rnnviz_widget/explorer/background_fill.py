@@ -202,6 +202,7 @@ class BackgroundFill:
         """Wait until the fill has ended; returns whether it has."""
         worker = self.thread
         if worker is not None and worker is not threading.current_thread():
+            TURNS.end_pause()
             worker.join(timeout)
         return worker is None or not worker.is_alive()
 

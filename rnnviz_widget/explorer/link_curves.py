@@ -160,7 +160,7 @@ class PendingLinkCurves:
         self.position: int = ask.position
         self._outputs, self._now, self._serial, self._tell = outputs, now, ask.serial, tell
         self._steps = outputs.steps(now, source)
-        self._told = 0
+        self._sent = 0
 
     @property
     def in_part(self) -> bool:
@@ -175,9 +175,9 @@ class PendingLinkCurves:
         """Send what there is, unless it is large and little more than before."""
         reply = self.reply
         size = sum(each.scores.size for each in reply.facets if isinstance(each, FacetLinkCurves))
-        enough = reply.done > self._told if size < _LARGE else reply.done >= 2 * self._told
+        enough = reply.done > self._sent if size < _LARGE else reply.done >= 2 * self._sent
         if enough or not self.in_part:
-            self._told = reply.done
+            self._sent = reply.done
             self._tell(reply)
 
     @property

@@ -81,10 +81,10 @@ class EpochMaps:
         found: list[FacetMap | Failure] = []
         for n in range(len(self.now.caches)):
             facet = self._facets.get(n)
-            told = facet.message(near[n]) if isinstance(facet, FacetMapSteps) else facet
-            if told is None:
+            sent = facet.message(near[n]) if isinstance(facet, FacetMapSteps) else facet
+            if sent is None:
                 return None
-            found.append(told)
+            found.append(sent)
         return found
 
 

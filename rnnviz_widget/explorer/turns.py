@@ -53,6 +53,12 @@ class Turns:
         with self._changed:
             self._pause_fills(seconds)
 
+    def end_pause(self) -> None:
+        """Let fills go on at once after the last hover: somebody waits for them."""
+        with self._changed:
+            self._quiet_until = 0.0
+            self._changed.notify_all()
+
     def _pause_fills(self, took: float) -> None:
         quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, 2 * took))
         self._quiet_until = max(self._quiet_until, time.monotonic() + quiet)

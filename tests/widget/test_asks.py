@@ -110,6 +110,7 @@ def test_asks_are_not_kept(widget):
     kinds = {"text", "target", "measure", "of", "preview", "classes", "strips", "modules"}
     kinds |= {
         "check",
+        "link_curve",
         "swaps",
         "randomised",
         "states",

@@ -1,0 +1,36 @@
+"""Turns of fills and hovers: a fill pauses after a hover, but not if somebody waits for it."""
+
+import time
+
+import pytest
+
+from rnnviz_widget.explorer.turns import Turns
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """Turns whose clock stands still: a pause never ends by itself."""
+    now = time.monotonic()
+    monkeypatch.setattr("rnnviz_widget.explorer.turns.time.monotonic", lambda: now)
+    return Turns()
+
+
+def next_turn(turns):
+    """What a fill may do, if it is stopped when it has waited once."""
+    stopped = iter([False, True])
+    with turns.fill() as me:
+        return turns.wait(me, lambda: next(stopped), lambda: False)
+
+
+def test_a_fill_pauses_after_a_hover(turns):
+    assert next_turn(turns) == "fill"
+    with turns.hover():
+        pass
+    assert next_turn(turns) == "stop"
+
+
+def test_a_fill_that_somebody_waits_for_does_not_pause(turns):
+    turns.answered(3.0)
+    assert next_turn(turns) == "stop"
+    turns.end_pause()
+    assert next_turn(turns) == "fill"
