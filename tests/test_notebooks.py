@@ -246,7 +246,7 @@ def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
         for html in shown(outputs, "text/html")
         if 'class="dataframe"' in html
     ]
-    _, named, beside_random, memory, fails, without = tables
+    _, named, beside_random, memory, fails, by_looking, without = tables
     three = re.search(r"^kept: (.*)$", said, re.MULTILINE)[1].split("; ")
     assert len(three) == 3
     for name in three:
@@ -259,10 +259,22 @@ def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
         unit, missed, others = map(three_numbers, without[name])
         assert unit == three_numbers(memory[name][0])
         assert missed[0] > others[0]
+    # Found in the view's lists alone: one unit at least for each of three meanings, good elsewhere.
+    found = {}
+    for unit, (_, name, auc) in by_looking.items():
+        found.setdefault(name, {})[unit] = three_numbers(auc)
+    assert len(found) == 3
+    assert all(max(low for _, low, _ in units.values()) > 0.85 for units in found.values())
+    assert found.keys() & set(three)
+    for name in found.keys() & set(three):
+        best = max(value for value, _, _ in found[name].values())
+        assert best > three_numbers(named[name][-1])[0] - 0.05
     # What the text says of white space: any network has a unit for it.
     assert three_numbers(beside_random["white space"][-1])[0] > 0.95
     assert re.search(r"^ +0\.\d\d  .*\[.+\]$", said, re.MULTILINE)
     assert float(re.search(r"connectivity: (\S+) of it", said)[1]) < 1e-9
     assert int(re.search(r"\((\d+)% is gone\)", said)[1]) > 50
-    view = "application/vnd.jupyter.widget-view+json"
-    assert sum(len(shown(outputs, view)) for outputs in cells) == 3
+    kinds = [o.data.keys() for outputs in cells for o in outputs if "data" in o]
+    # A progress bar, which comes where a search takes long, has no picture.
+    picture = {"application/vnd.jupyter.widget-view+json", "text/html"}
+    assert sum(picture <= each for each in kinds) == 4

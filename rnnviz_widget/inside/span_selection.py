@@ -64,6 +64,11 @@ class Selection:
             )
         if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
             raise ValueError(f"limit must be a whole number, at least 1; got {self.limit!r}")
+        if not isinstance(self.layers, Mapping):
+            raise TypeError(
+                "layers must name a layer by the name of each model, such as {'LSTM': 'hidden of "
+                f"layer 1 of lstm'}}; got {self.layers!r:.80}"
+            )
         if not 0.5 <= self.quantile < 1:
             raise ValueError(
                 f"quantile must be at least 0.5 and below 1, such as 0.9; got {self.quantile}"

@@ -26,6 +26,8 @@ from .selection_tables import matches_table, units_table
 from .trait_checks import found_table, in_trait_errors
 
 _TICK = 0.1
+# How many seconds a search takes before a bar says how far it is.
+_BAR_AFTER = 0.5
 # How many of the selected characters are told.
 _SELECTED = 40
 _TABLES = "units and matches are what was found: set selection to find others"
@@ -155,12 +157,8 @@ class Selecting:
         if self._state is None and self._ended.is_set():
             self._begin(wanted)
         try:
-            with tqdm(total=100, leave=False, bar_format="{desc} {bar} {percentage:.0f} %") as bar:
-                while not self._ended.wait(_TICK):
-                    progress = None if self._state is None else self._state.progress
-                    if progress is not None:
-                        bar.set_description_str(progress.words)
-                        bar.update(max(0, int(100 * progress.share) - bar.n))
+            if not self._ended.wait(_BAR_AFTER):
+                self._wait_with_bar()
         except KeyboardInterrupt:
             self._searches.end()
             self._state = None
@@ -169,6 +167,14 @@ class Selecting:
             raise
         found: ResultTable | None = self._link.get("matches")
         return found
+
+    def _wait_with_bar(self) -> None:
+        with tqdm(total=100, leave=False, bar_format="{desc} {bar} {percentage:.0f} %") as bar:
+            while not self._ended.wait(_TICK):
+                progress = None if self._state is None else self._state.progress
+                if progress is not None:
+                    bar.set_description_str(progress.words)
+                    bar.update(max(0, int(100 * progress.share) - bar.n))
 
     def scene_shown(self, _: object) -> None:
         """Another epoch is shown: of another text, with other weights, or of another target."""

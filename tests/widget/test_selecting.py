@@ -9,6 +9,7 @@ from explorer.two_models import TEXT, models
 from widgets import explorer_of, page_of
 
 import rnnviz_widget as rv
+from rnnviz_widget.explorer.turns import TURNS
 from rnnviz_widget.widget import selecting, sharing
 
 LAYER = "hidden of layer 0 of cell"
@@ -103,6 +104,8 @@ def test_options_out_of_range_are_refused(widget):
     ):
         with pytest.raises(ValueError, match=words):
             rv.Selection(1, 2, **option)
+    with pytest.raises(TypeError, match="layers must name a layer by the name of each model"):
+        rv.Selection(1, 2, layers=[LAYER])
     with pytest.raises(traitlets.TraitError, match="units and matches are what was found"):
         widget.units = [1]
     with pytest.raises(traitlets.TraitError, match="there is no corpus to search"):
@@ -147,7 +150,8 @@ def test_an_interrupted_search_ends_and_goes_on_when_asked_again(widget, monkeyp
     widget.corpus = TEXTS
     with monkeypatch.context() as patched:
         patched.setattr(selecting, "tqdm", Interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        # Meanwhile it can't end, so that there is a bar.
+        with TURNS.hover(), pytest.raises(KeyboardInterrupt):
             widget.find_matches(rv.Selection(2, 4, quantile=0.6, before=0, corpus=True))
     assert page_of(widget).reply("matches")["progress"] is None
     assert len(widget.find_matches()) == 24
