@@ -46,6 +46,17 @@ def test_each_seed_is_the_run_that_it_is_by_itself(data, tmp_path):
     same(dict(ours.module.state_dict()), dict(theirs.module.state_dict()))
 
 
+@pytest.fixture
+def interruptible():
+    """What is started here can be interrupted, whatever this process ignores or blocks."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_the_processes_are_stopped_and_the_same_command_goes_on(data, tmp_path):
     words = f"{TRAIN} --characters 600000 --run {tmp_path / 'gru'} --seeds 3 --at-once 2"
     process = subprocess.Popen(
@@ -62,7 +73,7 @@ def test_interrupted_the_processes_are_stopped_and_the_same_command_goes_on(data
     os.killpg(process.pid, signal.SIGINT)
     said += process.stderr.read()  # to its end: all processes that could write to it have ended
     process.stderr.close()
-    assert process.wait() == 130
+    assert process.wait() == 130, said.decode()
     assert b"the same command continues from the last saved state" in said
     assert not list((tmp_path / "gru").glob("*/model.safetensors"))
     assert list((tmp_path / "gru").glob("seed-*/checkpoint.pt"))
