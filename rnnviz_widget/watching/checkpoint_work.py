@@ -84,7 +84,7 @@ class CheckpointWork:
         self.notes: dict[str, str] = {}
         known = writer.folder.checkpoints
         self.step = self.shown = known[-1].step if known else 0
-        self._told = 0.0
+        self._reported_at = 0.0
         if writer.folder.warnings:
             self.notes["folder"] = " ".join(writer.folder.warnings)
 
@@ -158,12 +158,12 @@ class CheckpointWork:
 
     def idle(self) -> None:
         """Tell the page what is new, unless it was told just before."""
-        if time.monotonic() - self._told > _TELL_EVERY:
+        if time.monotonic() - self._reported_at > _TELL_EVERY:
             self.tell()
 
     def tell(self) -> None:
         """Tell the page what is new."""
-        self._told = time.monotonic()
+        self._reported_at = time.monotonic()
         self._losses.read()
         if self._losses.not_finite is not None:
             words = f"The loss was NaN or infinite at step {self._losses.not_finite:,}."

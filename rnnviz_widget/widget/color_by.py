@@ -113,13 +113,13 @@ class ColorBy:
         for one in ask.units:
             if one.facet >= len(names):
                 raise ValueError(f"there is no model {one.facet}: there are {len(names)}")
-        units = {names[one.facet]: self._asked(names[one.facet], one) for one in ask.units}
+        units = {names[one.facet]: self._unit_of_ask(names[one.facet], one) for one in ask.units}
         try:
             self._set(units, serial=ask.serial, by_page=True)
         except traitlets.TraitError as error:
             raise ValueError(str(error)) from error
 
-    def _asked(self, name: str, one: ColoringUnit) -> Unit:
+    def _unit_of_ask(self, name: str, one: ColoringUnit) -> Unit:
         found = [place for place in self._places(name) if str(place) == one.layer]
         if not found:
             raise ValueError(f"{name} has no layer {one.layer!r}")
@@ -140,9 +140,9 @@ class ColorBy:
         """Tell the page which units there are."""
         with self._link.lock:
             units: Mapping[str, Unit] = self._link.get("color_by")
-            told = [self._told(name, unit) for name, unit in units.items()]
-            found = ColoringUnits(self._explorer.epoch, self._serial, told)
+            for_page = [self._unit_for_page(name, unit) for name, unit in units.items()]
+            found = ColoringUnits(self._explorer.epoch, self._serial, for_page)
             self._publisher.reply("color_by", found)
 
-    def _told(self, name: str, unit: Unit) -> ColoringUnit:
+    def _unit_for_page(self, name: str, unit: Unit) -> ColoringUnit:
         return ColoringUnit(self._shown_names().index(name), layer_of(unit), unit.index)
