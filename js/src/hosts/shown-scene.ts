@@ -213,7 +213,7 @@ export class ShownScene {
       this.picture.expect(null);
       this.#position.showPreview(preview);
     } catch (error) {
-      this.picture.showTrouble(`A look can't be read: ${errorMessage(error)}`);
+      this.picture.showTrouble(`A preview can't be read: ${errorMessage(error)}`);
     }
   }
 

@@ -92,7 +92,7 @@ export class Predictions {
     if (!choosable) return;
     const target: TargetToPreview = () => {
       const name = el.dataset["class"];
-      return name === undefined || this.isOwn(name) ? null : [name];
+      return name === undefined || this.#explained(name) ? null : [name];
     };
     onHoverOrFocus(el, (here) => preview(here ? target : null), signal);
   }
@@ -121,9 +121,20 @@ export class Predictions {
 
   /** Whether the scene explains this class already, and no contrast. */
   isOwn(name: string): boolean {
-    const { classes, target, rivals } = this.facet;
-    const rival = classes[rivals?.target[this.#s] ?? -1];
-    return rival === undefined && classes[target[this.#s] ?? -1] === name;
+    return this.#rival === undefined && this.#explained(name);
+  }
+
+  /**
+   * Whether the scene explains this class, also in a contrast. It is not previewed: a picture that is made anew for the
+   * chosen contrast has its chips under the pointer, and a preview of one would take the contrast's place.
+   */
+  #explained(name: string): boolean {
+    const { classes, target } = this.facet;
+    return classes[target[this.#s] ?? -1] === name || this.#rival === name;
+  }
+
+  get #rival(): string | undefined {
+    return this.facet.classes[this.facet.rivals?.target[this.#s] ?? -1];
   }
 
   /** `facet` are the facts about the model, including those of a preview. */

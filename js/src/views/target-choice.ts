@@ -63,7 +63,11 @@ export class TargetChoice {
   choose(name: string, pair: boolean, facet = 0): void {
     const now = this.#explainedBy(facet);
     if (!pair) this.handlers.explain([name]);
-    else if (now !== undefined && now !== name) this.handlers.explain([now, name]);
+    else if (now !== undefined && now !== name) {
+      this.handlers.explain([now, name]);
+      // Shift, released before the contrast is there, does not preview its rival alone.
+      this.#again &&= () => {};
+    }
   }
 
   /** Makes a class search; `rows` have the classes that are explained already. */

@@ -89,7 +89,7 @@ it("ignores what was asked for earlier, another epoch's, another position's, and
   reply(view.model, "preview", { serial });
   await frames();
   expectPicture(view, AT, OWN);
-  expect(view.el.textContent).toContain("A look can't be read");
+  expect(view.el.textContent).toContain("A preview can't be read");
   await answer(view, OTHER, { serial, name: "length" });
   expectPicture(view, AT, OTHER);
   // Gone from it, the reader has nothing of it any more.
@@ -185,6 +185,42 @@ it("is not asked for what is explained already, by who only passes, nor by a fin
     mouse(chip(view, "legal"), "pointerenter", "touch");
     vi.advanceTimersByTime(1000);
     expect(previewAsks(view)).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("is not asked for either class of the contrast that is explained", async () => {
+  const facets = [{ rival: 2 }, { rival: 2 }];
+  const view = await open({ signed: true, facets });
+  const explained = [...view.facet(0).querySelectorAll<HTMLElement>("[data-target],[data-rival]")];
+  expect(explained.map((el) => el.dataset["rival"] !== undefined)).toEqual([false, true]);
+  vi.useFakeTimers();
+  try {
+    for (const el of explained) {
+      mouse(el, "pointerenter");
+      vi.advanceTimersByTime(1000);
+    }
+    expect(previewAsks(view)).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("is not asked for again by Shift's release once a contrast is chosen", async () => {
+  const view = await open();
+  const on = chip(view, "legal");
+  vi.useFakeTimers();
+  try {
+    mouse(on, "pointerenter");
+    on.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, shiftKey: true }));
+    vi.advanceTimersByTime(1000);
+    const before = previewAsks(view).length;
+    expect(before).toBeGreaterThan(0);
+    on.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    window.dispatchEvent(new KeyboardEvent("keyup", { key: "Shift" }));
+    vi.advanceTimersByTime(1000);
+    expect(previewAsks(view).length).toBe(before);
   } finally {
     vi.useRealTimers();
   }
