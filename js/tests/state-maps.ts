@@ -20,7 +20,7 @@ export interface MapOptions {
 }
 
 export const SOURCES = ["token embeddings", "hidden of layer 0 of lstm"];
-export const FACTS = "61.0% and 20.0% of the variance along the two axes; trustworthiness 0.912";
+export const FACTS = "61.0 % and 20.0 % of the variance along the two axes; trustworthiness 0.912";
 
 /** One model's map, of a text whose every step is a character, unless said otherwise. */
 export function mapOf({ places, symbols, ...options }: MapOptions) {

@@ -47,7 +47,8 @@ class Evaluation:
         found = f"Evaluation({self.name!r}, {len(self.tallies)} texts"
         if self._stack("inside").any():
             best = self.accuracy()
-            found += f", top 1: {best.value:.1%} ({best.low:.1%} to {best.high:.1%})"
+            value, low, high = (f"{100 * each:.1f}" for each in (best.value, best.low, best.high))
+            found += f", top 1: {value} % ({low} to {high})"
         if self.memory is not None and self._stack("rows").any():
             found += f", reach {self.reach().value:.1f} characters"
         return found + ")"

@@ -93,7 +93,7 @@ class FacetMapSteps:
                             del known[key]
                         known[reading.given.network, source.name] = found
                     else:
-                        self._waits_for = f"the corpus, of which {found:.0%} is read"
+                        self._waits_for = f"the corpus, of which {100 * found:.0f} % is read"
                         yield
             self.mapped = map_of_reading(reading, source, texts, method=method)
         self._waits_for = None

@@ -62,7 +62,7 @@ class InterventionEffect:
         elif self.removed > 1:
             share = "too weak for a share: it turned its sign"
         else:
-            share = f"{self.removed:.0%} is gone"
+            share = f"{100 * self.removed:.0f} % is gone"
         return (
             f"With {what}, the link from {step(self.t)} to {step(self.s)} goes from "
             f"{self.before:.4g} to {self.after:.4g} ({share}), and the target from "

@@ -140,7 +140,9 @@ class Route:
         return effect_of(self._reading, self.s, self.t, interventions)
 
     def __repr__(self) -> str:
-        best = ", ".join(f"unit {u.unit} ({u.place}) {u.share:.0%}" for u in self.strongest(3))
+        best = ", ".join(
+            f"unit {u.unit} ({u.place}) {100 * u.share:.0f} %" for u in self.strongest(3)
+        )
         return f"Route(t={self.t} to s={self.s}: {self.connectivity:.4g}; {best})"
 
 

@@ -42,11 +42,11 @@ class StateMap:
         """What is to be said beside the map."""
         said = []
         if self.plane is not None:
-            first, second = self.plane.explained
+            first, second = (100 * each for each in self.plane.explained)
             said.append(
                 "all points are the same"
                 if np.isnan(first)
-                else f"{first:.1%} and {second:.1%} of the variance along the two axes"
+                else f"{first:.1f} % and {second:.1f} % of the variance along the two axes"
             )
         if self.trust is not None:
             about = f" (± {2 * self.trust.error:.3f})" if self.trust.error else ""

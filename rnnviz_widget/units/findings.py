@@ -154,7 +154,7 @@ def parameter_findings(parameters: Sequence[ParameterFigures]) -> Iterator[Findi
     dead = [each.name for each in parameters if each.dead]
     if dead:
         yield Finding("dead", f"No gradient reaches {_listed(dead)}: exactly zero in every draw")
-    partly = [f"{each.name} ({each.zero:.0%})" for each in parameters if 0 < each.zero < 1]
+    partly = [f"{each.name} ({100 * each.zero:.0f} %)" for each in parameters if 0 < each.zero < 1]
     if partly:
         yield Finding("dead", f"No gradient reaches a part of {_listed(partly)}")
     zero_mean = [each for each in parameters if each.zero_mean]
@@ -175,14 +175,15 @@ def gate_findings(gates: Sequence[GateFigures]) -> Iterator[Finding]:
         name = gate.moments.name
         if gate.function == "relu":
             if gate.stuck.value > _STUCK:
-                yield Finding("dead", f"{gate.stuck.value:.0%} of the units of {name} are never on")
+                stuck = 100 * gate.stuck.value
+                yield Finding("dead", f"{stuck:.0f} % of the units of {name} are never on")
             continue
         low, high = gate.low.value, gate.high.value
         if max(low, high, low + high) > _SATURATED:
             yield Finding(
                 "saturated",
-                f"{name} is saturated: {low:.0%} of its values are at its lower end, {high:.0%} at "
-                "its upper end, where little gradient passes through it",
+                f"{name} is saturated: {100 * low:.0f} % of its values are at its lower end, "
+                f"{100 * high:.0f} % at its upper end, where little gradient passes through it",
             )
 
 

@@ -115,7 +115,7 @@ def _parameter_cells(parameters: Sequence[ParameterFigures]) -> list[tuple[str, 
             number(each.he),
             number(each.gradient.value),
             "" if each.agreement is None else with_interval(each.agreement),
-            f"{each.zero:.0%}" if each.zero else "",
+            f"{100 * each.zero:.0f} %" if each.zero else "",
         )
         for each in parameters
     ]

@@ -80,7 +80,7 @@ def test_a_common_term_is_told_and_nothing_else_is(kind):
     assert notes(kind(0.0)) == []
     (note,) = notes(kind(10.0))
     assert "rv.Contrast" in note
-    assert "About 100%" in note
+    assert "About 100 %" in note
 
 
 @pytest.mark.parametrize("kind", [Recurrent, Elman, Transformer])
@@ -120,7 +120,7 @@ def test_the_share_that_is_told_has_the_size_and_the_term_the_sign(kind, common)
     assert 0.7 < share < 1
     # The part that is each class's own is estimated from two draws of signs.
     assert found.share == pytest.approx(share, abs=0.05)
-    assert f"About {found.share:.0%} of the gradient" in notes(module, of="logit")[0]
+    assert f"About {100 * found.share:.0f} % of the gradient" in notes(module, of="logit")[0]
     # What it adds to gradient times input is the term itself: of each token, its own part of it.
     scores = {
         name: rv.connectivity(

@@ -67,7 +67,7 @@ def test_figures_by_hand():
 
 def test_its_words_say_what_was_found():
     words = repr(BY_HAND)
-    assert words.startswith("Evaluation('by hand', 3 texts, top 1: 30.0% (")
+    assert words.startswith("Evaluation('by hand', 3 texts, top 1: 30.0 % (")
     assert words.endswith("), reach 10.0 characters)")
     nothing = Evaluation("mute", [tally(0, 0, (0, 0, 0))], 3)
     assert repr(nothing) == "Evaluation('mute', 1 texts)"

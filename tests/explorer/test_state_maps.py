@@ -58,7 +58,9 @@ def test_positions_are_the_projections_of_the_states(explorer, heard):
         np.testing.assert_allclose(places(facet), expected, atol=0.51 * facet.quantum + 1e-6)
         assert np.ptp(expected, axis=0).max() / facet.quantum == pytest.approx(65_534, rel=1e-4)
         assert facet.sources[facet.source] == facet.layers[0] == HIDDEN
-        assert f"{plane.explained[0]:.1%} and {plane.explained[1]:.1%}" in facet.words
+        assert (
+            f"{100 * plane.explained[0]:.1f} % and {100 * plane.explained[1]:.1f} %" in facet.words
+        )
         assert (facet.own, facet.of_tokens.tolist()) == (len(TEXT), list(range(len(TEXT))))
         assert [facet.names[k] for k in facet.symbol] == list(TEXT)
         assert [facet.names[k] for k in facet.truth] == [*TEXT[1:], ""]

@@ -186,10 +186,10 @@ def test_a_map_says_what_it_leaves_out():
     states, _ = drawn()
     found = state_map(states)
     assert found.coordinates.shape == (60, 2)
-    words = "66.7% and 14.5% of the variance along the two axes; trustworthiness 0.9"
+    words = "66.7 % and 14.5 % of the variance along the two axes; trustworthiness 0.9"
     assert found.words().startswith(words)
     assert found.words().endswith("of 10 neighbours")
-    assert repr(found).startswith("StateMap(60 points; 66.7%")
+    assert repr(found).startswith("StateMap(60 points; 66.7 %")
     assert found.table()[3] == {
         "point": 3,
         "x": found.coordinates[3, 0],

@@ -26,9 +26,9 @@ from rnnviz_widget.engines.explained import gradient_of
 _log = logging.getLogger(__name__)
 
 _COMMON = (
-    "About {share:.0%} of the gradient of a logit is the same for all classes (root mean square, "
-    "tried on {tokens} tokens). A term common to all logits changes no prediction: the picture of "
-    "one class is then largely of that term. What predictions determine leaves it out: "
+    "About {percent:.0f} % of the gradient of a logit is the same for all classes (root mean "
+    "square, tried on {tokens} tokens). A term common to all logits changes no prediction: the "
+    "picture of one class is then largely of that term. What predictions determine leaves it out: "
     'of="log_prob" or of="centred", or two classes compared, target=rv.Contrast("a", "b").'
 )
 # At 0.7 half of the squared gradient is common. All bundled models stay below 0.1.
@@ -54,7 +54,7 @@ class CommonPart:
     @property
     def note(self) -> str:
         """What a reader must know where the gradient of a logit is shown."""
-        return _COMMON.format(share=self.share, tokens=self.tokens)
+        return _COMMON.format(percent=100 * self.share, tokens=self.tokens)
 
 
 def common_share(run: Callable[[Tensor], Tensor], embedded: Tensor) -> float:

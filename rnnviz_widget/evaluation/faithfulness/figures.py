@@ -73,7 +73,7 @@ class Check:
             f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
         )
         if self.signed:
-            found += f", sign {self.sign_agreement().value:.0%}"
+            found += f", sign {100 * self.sign_agreement().value:.0f} %"
         return found + f", rank {self.rank_agreement().value:.2f})"
 
     def comprehensiveness(self, k: int, order: Order = "measure") -> Estimate:
