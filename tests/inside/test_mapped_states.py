@@ -48,7 +48,8 @@ def test_each_point_is_the_projection_of_its_state():
     assert found.map.plane.explained.tolist() == plane.explained.tolist()
     trust = trustworthiness(states, plane.project(states))
     assert found.map.trust == trust
-    words = f"{len(TEXT)} points; {100 * plane.explained[0]:.1f} % and {100 * plane.explained[1]:.1f} % of the"
+    first, second = (100 * each for each in plane.explained)
+    words = f"{len(TEXT)} points; {first:.1f} % and {second:.1f} % of the"
     assert found.words().startswith(words)
 
 
