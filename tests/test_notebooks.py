@@ -273,7 +273,7 @@ def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
     assert three_numbers(beside_random["white space"][-1])[0] > 0.95
     assert re.search(r"^ +0\.\d\d  .*\[.+\]$", said, re.MULTILINE)
     assert float(re.search(r"connectivity: (\S+) of it", said)[1]) < 1e-9
-    assert int(re.search(r"\((\d+)% is gone\)", said)[1]) > 50
+    assert int(re.search(r"\((\d+) % is gone\)", said)[1]) > 50
     kinds = [o.data.keys() for outputs in cells for o in outputs if "data" in o]
     # A progress bar, which comes where a search takes long, has no picture.
     picture = {"application/vnd.jupyter.widget-view+json", "text/html"}
