@@ -24,7 +24,7 @@ class NotFiniteError(ValueError):
 
 
 def check_finite(ours: Tensor) -> None:
-    """Raise a `NotFiniteError` if a module's logits or rows hold NaN or +inf; -inf masks a class."""
+    """Raise a `NotFiniteError` if logits or rows hold NaN or +inf; -inf only masks a class."""
     # The largest is NaN if any is.
     if ours.numel() and not float(ours.max()) < torch.inf:
         raise NotFiniteError("the module's own numbers are not finite: check the weights for NaN")
