@@ -142,7 +142,7 @@ def _check(network: Network, ids: Tensor, make: Callable[[Tensor], Engine]) -> N
     """Compare an engine with autograd, the first time that it serves a network.
 
     Raises:
-        ValueError: If they differ.
+        ValueError: If they differ, or, as a `NotFiniteError`, if there is nothing to compare.
     """
     module = network.module
     if module not in _verdicts:

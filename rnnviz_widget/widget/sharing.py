@@ -36,7 +36,11 @@ class Shareable(Protocol):
         ...
 
     def shared(
-        self, *, live: share.Precision | None = None, live_limit: int | None = None
+        self,
+        *,
+        live: share.Precision | None = None,
+        live_limit: int | None = None,
+        theme: share.PageTheme = "light",
     ) -> share.Shared:
         """The widget's current state, for `share.document`."""
         ...
@@ -49,6 +53,7 @@ def shared(
     *,
     live: share.Precision | None,
     live_limit: int | None,
+    theme: share.PageTheme,
 ) -> share.Shared:
     """The parts of a page.
 
@@ -58,11 +63,12 @@ def shared(
         picture: What the widget shows.
         live: The precision of the weights of included models; None: no models are included.
         live_limit: The most bytes that the weights of a model may take.
+        theme: The ground of the static picture.
 
     Raises:
         ValueError: If models can't be included.
     """
-    html_and_text = standing_html(picture), standing_text(picture)
+    html_and_text = standing_html(picture, theme), standing_text(picture)
     if live is None:
         return share.Shared(dict(state), *html_and_text, [])
     if not explorer.models:
@@ -145,6 +151,7 @@ def save_html(
     live: bool = False,
     precision: share.Precision = "int8",
     live_limit: int | None = None,
+    theme: share.PageTheme = "auto",
 ) -> None:
     """Write a page of several widgets, one below the other, that needs no kernel and no network.
 
@@ -159,10 +166,12 @@ def save_html(
             precision) or "half".
         live_limit: The most bytes that the weights of a model may take; default: 8,000,000. In the
             file they take a third more, and the reader waits for them.
+        theme: The page's ground: "light" (white), "dark", or "auto": the one that the reader has
+            set in browser or system, also while it changes.
 
     Raises:
         TypeError: If one of them is no widget of this package.
-        ValueError: If there is none, or a model can't be included.
+        ValueError: If there is none, there is no such theme, or a model can't be included.
         OSError: If the file can't be written.
         KeyboardInterrupt: If interrupted while rows are computed; nothing is written.
     """
@@ -170,6 +179,9 @@ def save_html(
         if not isinstance(title, str):
             raise TypeError(f"title must be a string; got {title!r}")
         check_surrogates(title, "title")
+    if theme not in tuple(share.SCHEMES):
+        known = ", ".join(map(repr, share.SCHEMES))
+        raise ValueError(f"theme must be one of {known}; got {theme!r}")
     if not widgets:
         raise ValueError("there is no widget to save; pass at least one that rv.explore made")
     for widget in widgets:
@@ -178,11 +190,11 @@ def save_html(
     for widget in widgets:
         widget.bake()
     sent = precision if live else None
-    parts = [widget.shared(live=sent, live_limit=live_limit) for widget in widgets]
+    parts = [widget.shared(live=sent, live_limit=live_limit, theme=theme) for widget in widgets]
     opened = sum(share.size_of_replies(part.state) for part in parts)
     if opened > _WORTH_TELLING:
         tqdm.write(f"{os.fspath(path)}: {size_words(opened)} of it are what is open in the views")
-    write_whole(path, share.document(parts, title=title))
+    write_whole(path, share.document(parts, title=title, theme=theme))
     if live:
         sizes = {one["name"]: len(one["weights"]) for part in parts for one in part.live}
         words = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())

@@ -232,3 +232,25 @@ def test_the_check_is_made_once_for_each_copy(monkeypatch):
     network = network.renewed()
     choose_engine(network, IDS)
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Between(nn.GRU(**OPTIONS)),
+        lambda: Between(nn.LSTM(**OPTIONS, bidirectional=True), head=nn.Linear(24, 27)),
+        lambda: Between(MinGRU(5, 12, batch_first=True)),
+    ],
+)
+def test_weights_that_are_not_finite_say_nothing_about_an_engine(make, bad, caplog):
+    module = seeded(make)
+    with torch.no_grad():
+        module.head.weight[3, 5] = bad
+    engine = engine_for(module)
+    assert engine.name == "autograd"
+    assert "not finite: check the weights for NaN" in engine.reason
+    assert not caplog.records
+    with torch.no_grad():
+        module.head.weight[3, 5] = 0.5
+    assert engine_for(module).name == "sweep"

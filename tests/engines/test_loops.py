@@ -28,6 +28,22 @@ def test_recurrences_found_in_loops_are_exact(name):
     exact(module, engine)
 
 
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_weights_that_are_not_finite_say_nothing_about_loops(bad, caplog):
+    module = blocks("minGRU")
+    right = module.head.weight[0, 0].item()
+    for weight, engine, reason in [
+        (bad, "autograd", "not finite: check the weights for NaN"),
+        (right, "scan", "computed as scans"),
+    ]:
+        with torch.no_grad():
+            module.head.weight[0, 0] = weight
+        chosen = choose_engine(Network(module, 9, 5), IDS)
+        assert chosen.name == engine
+        assert reason in chosen.reason
+    assert not caplog.records
+
+
 class LoopModel(nn.Module):
     """An embedding, a loop that is given, and a head."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.agreement import AGREES, disagreement
+from rnnviz_widget.engines.agreement import AGREES, check_finite, disagreement
 from rnnviz_widget.engines.autograd.generic import GenericEngine
 from rnnviz_widget.engines.autograd.reads_search import put_off
 from rnnviz_widget.engines.engine import Engine
@@ -102,7 +102,8 @@ def scan_engine(network: Network, ids: Tensor, *, only_faster: bool = False) -> 
         only_faster: Whether to refuse what autograd does faster by itself.
 
     Raises:
-        ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do.
+        ValueError: If it can't serve the network; a `NoScansError` if there is nothing to do, a
+            `NotFiniteError` if its numbers can't be checked.
     """
     why = _why_none(network)
     if why is not None:
@@ -232,6 +233,7 @@ def _checked(network: Network, ids: Tensor, scans: _Scans) -> tuple[Engine | Non
         return None, f"{scans.recurrences} fail as scans: {words(error.__cause__ or error)}"
     if logits.dtype not in AGREES:
         return None, f"scans need single or double precision, not {logits.dtype}"
+    check_finite(logits)
     if logits.shape != engine.logits.shape or (len(logits) and not agree(engine.logits, logits)):
         return None, f"{scans.recurrences} give other outputs as scans than the module itself"
     name = f"{scans.recurrences}, as scans,"
