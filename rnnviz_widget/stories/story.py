@@ -162,7 +162,13 @@ class Story:
                 found += [each.check(self._widget, number) for each in step.claims.values()]
         return found
 
-    def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> None:
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        theme: share.PageTheme = "auto",
+    ) -> None:
         """Write a page that plays the story, without a kernel and without a network.
 
         It carries the rows of every step's text, target and measure. While it is made the widget
@@ -171,18 +177,24 @@ class Story:
         Args:
             path: The file; it is written completely or not at all.
             title: A heading, as plain text; default: the story's title.
+            theme: The page's ground, as of `rv.save_html`.
 
         Raises:
-            ValueError: If the story has no step, or prose names a claim that its step has not.
+            ValueError: If the story has no step, there is no such theme, or prose names a claim
+                that its step has not.
             OSError: If the file can't be written.
         """
-        save_html(path, [self], title=title or self._title)
+        save_html(path, [self], title=title or self._title, theme=theme)
 
     def bake(self) -> None:
         """Nothing: `shared` computes the rows of each step."""
 
     def shared(
-        self, *, live: share.Precision | None = None, live_limit: int | None = None
+        self,
+        *,
+        live: share.Precision | None = None,
+        live_limit: int | None = None,
+        theme: share.PageTheme = "light",
     ) -> share.Shared:
         """All that a page needs to play the story, for `share.document`.
 
@@ -207,7 +219,9 @@ class Story:
                     for name, claim in step.claims.items()
                 }
                 fresh = step.weights == self._weights
-                builder.add(step.prose, claims, step.state, self._widget.shared(), fresh=fresh)
+                builder.add(
+                    step.prose, claims, step.state, self._widget.shared(theme=theme), fresh=fresh
+                )
         return builder.shared()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
