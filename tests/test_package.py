@@ -2,6 +2,7 @@
 
 import email
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -141,6 +142,18 @@ def test_the_wheel_works_from_elsewhere(wheel, tmp_path):
         "assert len(w._esm) > 1000 and '.rnnviz' in w._css\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=tmp_path, check=True)
+
+
+def test_a_new_users_first_steps_work_with_the_wheel_alone(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    steps = [sys.executable, ROOT / "tools" / "first_steps.py", tmp_path]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(
+        steps, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert {"saved.html", "rows.html"} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_the_page_code_is_what_its_source_builds(source, tmp_path):
