@@ -42,8 +42,8 @@ def seeds_in(folder: Path) -> dict[int, Path]:
 def train_seeds(arguments: Sequence[str], folder: Path, seeds: Sequence[int], at_once: int) -> None:
     """Train one run for each seed, each in a process of its own.
 
-    A first Ctrl-C is passed on to the processes, a second one kills them, and so does a SIGTERM. Each
-    of them can be resumed, however it ended.
+    A first Ctrl-C is passed on to the processes, a second one kills them, and so does a SIGTERM.
+    Each of them can be resumed, however it ended.
 
     Args:
         arguments: The command line of the train command for one of them; the last --seed, --run and
