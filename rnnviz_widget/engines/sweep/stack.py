@@ -62,10 +62,10 @@ class Stack:
 
 def _walk(cell: RecurrentCell, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
     """See `RecurrentCell.walk`; on the way, what has vanished is cleared."""
-    parts = []
-    for part in reversed(inject.split(_CLEARED_AFTER)):
-        start = first + len(inject) - sum(map(len, parts)) - len(part)
-        gates, carry = cell.walk(start, part, carry)
+    parts: list[Tensor] = []
+    for end in range(len(inject), 0, -_CLEARED_AFTER):
+        start = max(0, end - _CLEARED_AFTER)
+        gates, carry = cell.walk(first + start, inject[start:end], carry)
         clear_vanished(carry)
         parts.append(gates)
     return torch.cat(parts[::-1]), carry
