@@ -19,7 +19,7 @@ from rnnviz_widget.training.options import (
     add_train_options,
     settings_of,
 )
-from rnnviz_widget.training.seed_runs import train_seeds
+from rnnviz_widget.training.seed_runs import take_interruptions, train_seeds
 from rnnviz_widget.training.state import run_settings
 from rnnviz_widget.training.summary import seeds_summary, summary
 from rnnviz_widget.training.train import Run
@@ -168,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
     try:
+        take_interruptions()
         if options.command == "prepare":
             _prepare(options)
         elif options.command == "train":
