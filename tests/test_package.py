@@ -2,6 +2,7 @@
 
 import email
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -143,6 +144,18 @@ def test_the_wheel_works_from_elsewhere(wheel, tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=tmp_path, check=True)
 
 
+def test_a_new_users_first_steps_work_with_the_wheel_alone(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    steps = [sys.executable, ROOT / "tools" / "first_steps.py", tmp_path]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(
+        steps, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert {"saved.html", "rows.html"} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_the_page_code_is_what_its_source_builds(source, tmp_path):
     node = shutil.which("node")
     assert node, "the page code is rebuilt with Node: install Node 20 or newer"
@@ -192,6 +205,34 @@ def test_the_repository_is_named_once():
     assert f"\nrepository-code: {source}\n" in citation
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^## \[(\d.*?)\]", changelog, re.MULTILINE)[0] == version
+
+
+def test_badges_say_what_there_is():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    badges = re.findall(r"^\[!\[(.*?)\]\((.*?)\)\]\((.*?)\)$", text, re.MULTILINE)
+    label = "Programming Language :: Python :: 3."
+    minor = [c.removeprefix(label) for c in PROJECT["classifiers"] if c.startswith(label)]
+    python = f"3.{minor[0]} to 3.{minor[-1]}"
+    workflow = f"{PROJECT['urls']['Source']}/actions/workflows/tests.yml"
+    shields = "https://img.shields.io/badge"
+    assert badges == [
+        ("tests", f"{workflow}/badge.svg", workflow),
+        (f"Python {python}", f"{shields}/Python-{python.replace(' ', '_')}-blue", "pyproject.toml"),
+        (
+            f"licence: {PROJECT['license']}",
+            f"{shields}/licence-{PROJECT['license']}-blue",
+            "LICENSE",
+        ),
+    ]
+    assert (ROOT / ".github" / "workflows" / "tests.yml").is_file()
+    assert f"on Python {python}" in text
+
+
+def test_the_readme_names_every_extra():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    install = text.partition("## Install\n")[2].partition("\n## ")[0]
+    for extra in PROJECT["optional-dependencies"]:
+        assert f"`{extra}`" in install or f"[{extra}]" in install, extra
 
 
 def test_the_extra_all_has_all_extras_but_the_largest():

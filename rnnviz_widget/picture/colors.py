@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .shared import NUMBERS, PALETTES
 
@@ -70,6 +70,25 @@ def palette_of(theme: str, *, signed: bool) -> Palette:
         # Each step is "#rrggbb#rrggbb".
         table[arm] = tuple(Step(pair[:7], pair[7:]) for pair in table[arm].split())
     return Palette(**table | {"bar": tuple(table["bar"].split())})
+
+
+@cache
+def adaptive_palette(*, signed: bool) -> Palette:
+    """A palette of two: each colour is a pair, of which CSS takes the one of the page's ground."""
+    light, dark = (palette_of(theme, signed=signed) for theme in THEMES)
+    return Palette(
+        **{
+            each.name: _paired(getattr(light, each.name), getattr(dark, each.name))
+            for each in fields(Palette)
+        }
+    )
+
+
+def _paired(light: Any, dark: Any) -> Any:
+    if isinstance(light, str):
+        return f"light-dark({light},{dark})"
+    pairs = [_paired(*each) for each in zip(light, dark, strict=True)]
+    return Step(*pairs) if isinstance(light, Step) else tuple(pairs)
 
 
 def category_colors(theme: str) -> list[str]:

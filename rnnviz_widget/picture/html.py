@@ -7,9 +7,11 @@ remain.
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from html import escape
 
-from .colors import Palette, palette_of
+from .colors import Palette, adaptive_palette, palette_of
 from .content import CellStyle, FacetContent, Phrase, TextRun, content_of
 from .format import glyphs
 from .legend import Legend
@@ -18,15 +20,18 @@ from .picture import Picture
 _MONO = "font-family:monospace"
 _SMALL = "font-size:12px"
 _UNKNOWN = "text-decoration:dotted underline"
+_SHORTER = re.compile(r"#(.)\1(.)\2(.)\3")
 
 
 def standing_html(picture: Picture, theme: str = "light") -> str:
     """The picture as an HTML fragment on a "light" (white) or "dark" ground.
 
-    All text is escaped.
+    All text is escaped. With "auto" it takes the ground of a document that declares its colour
+    schemes; sanitisers drop colours that are written so.
     """
     content = content_of(picture)
-    palette = palette_of(theme, signed=content.signed)
+    made = adaptive_palette if theme == "auto" else partial(palette_of, theme)
+    palette = made(signed=content.signed)
     heading = _phrases(content.heading, palette)
     parts = [
         f'<div style="color:{_hex(palette.muted)}">{heading}</div>',
@@ -132,5 +137,5 @@ def _legend(legend: Legend, palette: Palette) -> str:
 
 
 def _hex(color: str) -> str:
-    """The shortest form of a colour, such as "#fff"."""
-    return f"#{color[1::2]}" if color[1::2] == color[2::2] else color
+    """The shortest form of a colour, such as "#fff", or of each of a pair."""
+    return _SHORTER.sub(r"#\1\2\3", color)

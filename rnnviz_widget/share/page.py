@@ -9,13 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .modules import carried, checked, module_code
 from .state import to_json
 
 _STATIC = Path(__file__).parents[1] / "static"
 _DATA = '<script type="application/json">'
+
+PageTheme = Literal["auto", "light", "dark"]
+"""The ground of a page: "auto" is the one that the reader prefers."""
+
+# Browsers that darken light pages by themselves leave those alone that are "only light".
+SCHEMES: Mapping[PageTheme, str] = {"auto": "light dark", "light": "only light", "dark": "dark"}
 
 # The page may run its own scripts and draw. It may fetch nothing, not even from its own origin.
 _POLICY = "default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data:"
@@ -31,7 +37,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="{schemes}">
 <meta name="generator" content="rnnviz_widget">
 <link rel="icon" href="data:,">
 <title>{title}</title>
@@ -111,18 +117,22 @@ def script(modules: Sequence[str] = (), *, live: bool = False) -> str:
     return "".join(f"<script>{text}</script>" for text in _scripts(modules, live=live))
 
 
-def document(widgets: Sequence[Shared], *, title: str | None = None) -> str:
+def document(
+    widgets: Sequence[Shared], *, title: str | None = None, theme: PageTheme = "auto"
+) -> str:
     """A whole page: the widgets one below the other, and one copy of the code.
 
     Args:
         widgets: At least one.
         title: The page's heading, as text; default: no heading.
+        theme: The page's ground.
     """
     live = any(shared.live for shared in widgets)
     modules = modules_of(widgets)
     said = title or widgets[0].words
     return _PAGE.format(
         policy=(_LIVE_POLICY if live else _POLICY).format(script=_hashed(modules, live=live)),
+        schemes=SCHEMES[theme],
         title=html.escape(said),
         heading=f"<h1>{html.escape(title)}</h1>\n" if title else "",
         body="\n".join(map(element, widgets)),

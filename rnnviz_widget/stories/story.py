@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnnviz_widget import share
+from rnnviz_widget.calls import explained
 from rnnviz_widget.picture.format import is_number
 from rnnviz_widget.surrogates import check_surrogates
 from rnnviz_widget.widget import ExplorerWidget, save_html
@@ -161,7 +162,13 @@ class Story:
                 found += [each.check(self._widget, number) for each in step.claims.values()]
         return found
 
-    def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> None:
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        theme: share.PageTheme = "auto",
+    ) -> None:
         """Write a page that plays the story, without a kernel and without a network.
 
         It carries the rows of every step's text, target and measure. While it is made the widget
@@ -170,18 +177,24 @@ class Story:
         Args:
             path: The file; it is written completely or not at all.
             title: A heading, as plain text; default: the story's title.
+            theme: The page's ground, as of `rv.save_html`.
 
         Raises:
-            ValueError: If the story has no step, or prose names a claim that its step has not.
+            ValueError: If the story has no step, there is no such theme, or prose names a claim
+                that its step has not.
             OSError: If the file can't be written.
         """
-        save_html(path, [self], title=title or self._title)
+        save_html(path, [self], title=title or self._title, theme=theme)
 
     def bake(self) -> None:
         """Nothing: `shared` computes the rows of each step."""
 
     def shared(
-        self, *, live: share.Precision | None = None, live_limit: int | None = None
+        self,
+        *,
+        live: share.Precision | None = None,
+        live_limit: int | None = None,
+        theme: share.PageTheme = "light",
     ) -> share.Shared:
         """All that a page needs to play the story, for `share.document`.
 
@@ -206,7 +219,9 @@ class Story:
                     for name, claim in step.claims.items()
                 }
                 fresh = step.weights == self._weights
-                builder.add(step.prose, claims, step.state, self._widget.shared(), fresh=fresh)
+                builder.add(
+                    step.prose, claims, step.state, self._widget.shared(theme=theme), fresh=fresh
+                )
         return builder.shared()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -243,6 +258,7 @@ class Story:
         self._scene, self._epoch = scene, epoch
 
 
+@explained(widgets="widget")
 def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:
     """Begin a story: steps of prose beside a widget, each with what it shows and what it claims.
 
@@ -266,7 +282,10 @@ def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:
         >>> story.save_html("story.html")  # doctest: +SKIP
     """
     if not isinstance(widget, ExplorerWidget):
-        raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
+        raise TypeError(
+            f"expected an explorer widget, as rv.explore(model, text) makes one; got "
+            f"{type(widget).__name__}"
+        )
     if title is not None:
         if not isinstance(title, str):
             raise TypeError(f"title must be a string; got {title!r}")

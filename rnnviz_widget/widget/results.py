@@ -90,13 +90,20 @@ def save_html(
     live: bool = False,
     precision: share.Precision = "int8",
     live_limit: int | None = None,
+    theme: share.PageTheme = "auto",
 ) -> None:
     """Write a page that needs no kernel and no network, to open from disk or in an iframe.
 
     See `rv.save_html` for arguments and errors.
     """
     sharing.save_html(
-        path, [self], title=title, live=live, precision=precision, live_limit=live_limit
+        path,
+        [self],
+        title=title,
+        live=live,
+        precision=precision,
+        live_limit=live_limit,
+        theme=theme,
     )
 
 
@@ -118,8 +125,12 @@ def save(self: ExplorerWidget, path: str | os.PathLike[str], **look: Any) -> Non
 
 
 def shared(
-    self: ExplorerWidget, *, live: share.Precision | None = None, live_limit: int | None = None
+    self: ExplorerWidget,
+    *,
+    live: share.Precision | None = None,
+    live_limit: int | None = None,
+    theme: share.PageTheme = "light",
 ) -> share.Shared:
     """The widget's current state, with its rows, for `share.document`."""
     what = self._explorer, self._state(), self._picture()
-    return sharing.shared(*what, live=live, live_limit=live_limit)
+    return sharing.shared(*what, live=live, live_limit=live_limit, theme=theme)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from tqdm import tqdm
 
 from rnnviz_widget import share
+from rnnviz_widget.calls import check_choice, explained
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
@@ -36,7 +37,11 @@ class Shareable(Protocol):
         ...
 
     def shared(
-        self, *, live: share.Precision | None = None, live_limit: int | None = None
+        self,
+        *,
+        live: share.Precision | None = None,
+        live_limit: int | None = None,
+        theme: share.PageTheme = "light",
     ) -> share.Shared:
         """The widget's current state, for `share.document`."""
         ...
@@ -49,6 +54,7 @@ def shared(
     *,
     live: share.Precision | None,
     live_limit: int | None,
+    theme: share.PageTheme,
 ) -> share.Shared:
     """The parts of a page.
 
@@ -58,11 +64,12 @@ def shared(
         picture: What the widget shows.
         live: The precision of the weights of included models; None: no models are included.
         live_limit: The most bytes that the weights of a model may take.
+        theme: The ground of the static picture.
 
     Raises:
         ValueError: If models can't be included.
     """
-    html_and_text = standing_html(picture), standing_text(picture)
+    html_and_text = standing_html(picture, theme), standing_text(picture)
     if live is None:
         return share.Shared(dict(state), *html_and_text, [])
     if not explorer.models:
@@ -137,6 +144,7 @@ def save(
         raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
 
 
+@explained(file="path", widget="widgets")
 def save_html(
     path: str | os.PathLike[str],
     widgets: Sequence[Shareable],
@@ -145,6 +153,7 @@ def save_html(
     live: bool = False,
     precision: share.Precision = "int8",
     live_limit: int | None = None,
+    theme: share.PageTheme = "auto",
 ) -> None:
     """Write a page of several widgets, one below the other, that needs no kernel and no network.
 
@@ -159,10 +168,12 @@ def save_html(
             precision) or "half".
         live_limit: The most bytes that the weights of a model may take; default: 8,000,000. In the
             file they take a third more, and the reader waits for them.
+        theme: The page's ground: "light" (white), "dark", or "auto": the one that the reader has
+            set in browser or system, also while it changes.
 
     Raises:
         TypeError: If one of them is no widget of this package.
-        ValueError: If there is none, or a model can't be included.
+        ValueError: If there is none, there is no such theme, or a model can't be included.
         OSError: If the file can't be written.
         KeyboardInterrupt: If interrupted while rows are computed; nothing is written.
     """
@@ -170,19 +181,29 @@ def save_html(
         if not isinstance(title, str):
             raise TypeError(f"title must be a string; got {title!r}")
         check_surrogates(title, "title")
+    given: object = widgets
+    if isinstance(path, Shareable) or not isinstance(given, Sequence) or isinstance(given, str):
+        raise TypeError(
+            "expected a path and a list of widgets, as rv.save_html(path, [w]); got "
+            f"{type(path).__name__} and {type(widgets).__name__}"
+        )
+    check_choice("theme", theme, share.SCHEMES)
     if not widgets:
         raise ValueError("there is no widget to save; pass at least one that rv.explore made")
     for widget in widgets:
         if not isinstance(widget, Shareable):
-            raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
+            raise TypeError(
+                f"expected an explorer widget, as rv.explore(model, text) makes one; got "
+                f"{type(widget).__name__}"
+            )
     for widget in widgets:
         widget.bake()
     sent = precision if live else None
-    parts = [widget.shared(live=sent, live_limit=live_limit) for widget in widgets]
+    parts = [widget.shared(live=sent, live_limit=live_limit, theme=theme) for widget in widgets]
     opened = sum(share.size_of_replies(part.state) for part in parts)
     if opened > _WORTH_TELLING:
         tqdm.write(f"{os.fspath(path)}: {size_words(opened)} of it are what is open in the views")
-    write_whole(path, share.document(parts, title=title))
+    write_whole(path, share.document(parts, title=title, theme=theme))
     if live:
         sizes = {one["name"]: len(one["weights"]) for part in parts for one in part.live}
         words = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items())

@@ -32,6 +32,9 @@ RUN = """async (index) => {
         window.busy = false;
     });
 }"""
+ADVANCE = """async () => {
+    await jupyterapp.commands.execute("notebook:run-cell-and-select-next");
+}"""
 ERRORS = """() => Array.from(jupyterapp.shell.currentWidget.content.model.cells)
     .flatMap((cell) => (cell.type === "code" ? cell.outputs.toJSON() : []))
     .filter((output) => output.output_type === "error")
@@ -96,6 +99,12 @@ class Notebook:
         index = self.start(cell)
         self.finish()
         return index
+
+    def run_and_advance(self):
+        """Run the active cell and go on to the next, as Shift+Enter does; JupyterLab scrolls."""
+        self.page.evaluate(ADVANCE)
+        errors = self.page.evaluate(ERRORS)
+        assert not errors, errors
 
     def run_all(self):
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")

@@ -74,6 +74,17 @@ def test_has_the_text_in_the_pages_colours(signed):
         assert f'<span style="{style}' in fragment
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_for_any_ground_it_is_both_pictures_at_once(signed):
+    shown = picture(signed=signed, unknown=[3])
+    both = standing_html(shown, "auto")
+    for taken, theme in ((1, "light"), (2, "dark")):
+        one = re.sub(r"light-dark\((#[0-9a-f]+),(#[0-9a-f]+)\)", rf"\{taken}", both)
+        # Text of a cell whose colour differs on one ground alone is written for both.
+        plain = f";color:{colors.palette_of(theme, signed=signed).ink}"
+        assert one.replace(plain, "") == standing_html(shown, theme).replace(plain, "")
+
+
 def test_neighbours_of_one_look_share_a_span():
     text = "a" * 198
     shown = picture(text, 197, scores=np.ones(198))

@@ -1,6 +1,7 @@
 """The page's types, and the tables of the documentation, are what the records say."""
 
 import dataclasses
+import inspect
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ def tool(monkeypatch):
         TYPESCRIPT=contract.TYPESCRIPT,
         PAGE=contract.PAGE,
         MESSAGES=contract.MESSAGES,
+        attributes=contract.attributes,
         records=contract.records,
         typescript=page_records.typescript,
         page=tables.page,
@@ -83,6 +85,16 @@ def test_a_field_that_no_docstring_tells_of_is_refused(tool, monkeypatch):
     monkeypatch.setitem(tool.MESSAGES, "_status", other)
     with pytest.raises(KeyError, match="era"):
         tool.typescript()
+
+
+def test_docstrings_are_read_alike_with_and_without_indentation(tool):
+    for record in tool.records():
+        told = tool.attributes(record)
+        flat = inspect.cleandoc(record.__doc__)
+        indented = flat.replace("\n", "\n    ")
+        assert told
+        for text in (flat, indented):
+            assert tool.attributes(type(record.__name__, (), {"__doc__": text})) == told
 
 
 def test_every_record_has_a_table(tool):

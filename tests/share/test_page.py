@@ -95,6 +95,27 @@ def test_several_widgets_share_one_copy_of_the_code(widget, tmp_path):
     other.close()
 
 
+@pytest.mark.parametrize(
+    ("theme", "schemes"), [("auto", "light dark"), ("light", "only light"), ("dark", "dark")]
+)
+def test_a_page_declares_the_colour_schemes_that_it_is_drawn_in(widget, tmp_path, theme, schemes):
+    path = tmp_path / "page.html"
+    widget.save(path, theme=theme)
+    html = path.read_text(encoding="utf-8")
+    assert f'<meta name="color-scheme" content="{schemes}">' in html
+    assert widget.shared(theme=theme).standing in html
+    rv.save_html(path, [widget])
+    assert (html == path.read_text(encoding="utf-8")) == (theme == "auto")
+
+
+@pytest.mark.parametrize("theme", ["Dark", "", None, ["dark"]])
+def test_a_theme_that_there_is_not_is_refused(widget, tmp_path, theme):
+    words = re.escape(f"theme must be one of 'auto', 'light', 'dark'; got {theme!r}")
+    with pytest.raises(ValueError, match=words):
+        widget.save_html(tmp_path / "page.html", theme=theme)
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_is_half_written(widget, tmp_path):
     with pytest.raises(OSError, match=r"could not write .*no folder.*make the folder"):
         widget.save_html(tmp_path / "no folder" / "page.html")
@@ -110,7 +131,9 @@ def test_nothing_is_half_written(widget, tmp_path):
     ("widgets", "error"), [([], ValueError), ([7], TypeError), ("w", TypeError)]
 )
 def test_what_is_no_widget_is_refused(tmp_path, widgets, error):
-    with pytest.raises(error, match=r"at least one|expected an explorer widget"):
+    with pytest.raises(
+        error, match=r"at least one|expected an explorer widget|expected a path and"
+    ):
         rv.save_html(tmp_path / "page.html", widgets)
     assert not list(tmp_path.iterdir())
 

@@ -38,7 +38,7 @@ def test_workflows_run_targets_of_the_makefile():
         "python": {"test-python"},
         "page": {"test-page"},
         "browser": {"test-browser"},
-        "wheel": {"dist", "try-wheel"},
+        "wheel": {"dist", "try-source", "try-wheel"},
         "links": {"links"},
     }
 

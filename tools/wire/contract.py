@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,10 +122,11 @@ def documented(record: type[Any]) -> Iterator[tuple[Field, str]]:
 
 def attributes(record: type[Any]) -> dict[str, str]:
     """What a record's docstring says of each field."""
-    _, _, listed = (record.__doc__ or "").partition("Attributes:\n")
+    # From Python 3.13 on docstrings are stored without their indentation.
+    _, _, listed = inspect.cleandoc(record.__doc__ or "").partition("Attributes:\n")
     listed = listed.partition("\n\n")[0]
     found: dict[str, str] = {}
-    for name, words in re.findall(r"^ {8}(\w+): (.*(?:\n {9,}.*)*)", listed, re.MULTILINE):
+    for name, words in re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", listed, re.MULTILINE):
         plain = " ".join(words.split()).replace("`", "")
         found[name] = re.sub(r"\bNone\b", "null", plain)
     return found
