@@ -38,7 +38,7 @@ def launch(playwright):
 
 
 def slow_down(page):
-    """Make a page as many times slower as RNNVIZ_SLOW_PAGE says, to find tests that read too early."""
+    """Make a page RNNVIZ_SLOW_PAGE times slower, to find tests that read too early."""
     times = os.environ.get("RNNVIZ_SLOW_PAGE")
     if times is not None:
         devtools = page.context.new_cdp_session(page)
