@@ -131,8 +131,8 @@ class _Runs:
             self._pass_on()
             for run in self.by_line.values():
                 run.process.wait()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for caught, handler in before.items():
+                signal.signal(caught, handler)
 
     def _stop(self, number: int, _: Any) -> None:
         self._killed = number != signal.SIGINT or bool(self.stopped_by)
