@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers notebooks dist try-wheel try-source docs
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers notebooks dist try-wheel try-source docs docs-version
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -31,6 +31,7 @@ help:
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 	@echo "make wire       write the page's types and decoders, and the tables of docs/wire.md, from rnnviz_widget/scene"
 	@echo "make docs       the documentation's site, in site/"
+	@echo "make docs-version  that site beside those of other versions (ARGS='FOLDER --version dev')"
 	@echo "make dist       the source distribution, the wheel and the recipe for conda, checked, in dist/"
 	@echo "make try-wheel  that wheel where nothing else is installed (ARGS='--python python3.12 --constraint constraints.txt')"
 	@echo "make try-source that source distribution: it must build the same page and the same wheel"
@@ -93,6 +94,9 @@ notebooks: $(VENV)/.test $(NPM) chromium
 
 docs: $(VENV)/.test
 	$(BIN)/python tools/docs_site $(ARGS)
+
+docs-version: $(VENV)/.test
+	$(BIN)/python tools/docs_versions $(ARGS)
 
 dist: $(VENV)/.test
 	rm -rf dist

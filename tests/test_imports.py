@@ -11,8 +11,9 @@ PACKAGE = Path(rnnviz_widget.__file__).parent
 
 # Who may import whom, by room: the first part of a module's name under the package.
 MAY = {
-    "engines": {"recurrences", "scene"},
-    "models": {"engines", "files", "scene", "surrogates", "words"},
+    "calls": set(),
+    "engines": {"calls", "recurrences", "scene"},
+    "models": {"calls", "engines", "files", "scene", "surrogates", "words"},
     "surrogates": set(),
     "scene": {"surrogates"},
     "memory": set(),
@@ -20,14 +21,24 @@ MAY = {
     "words": set(),
     "files": set(),
     "picture": {"files", "scene", "surrogates", "words"},
-    "reading": {"engines", "files", "models", "picture", "scene", "surrogates"},
-    "evaluation": {"reading", "engines", "memory", "models", "scene", "words"},
+    "reading": {"calls", "engines", "files", "models", "picture", "scene", "surrogates"},
+    "evaluation": {"calls", "reading", "engines", "memory", "models", "scene", "words"},
     "explorer": {"reading", "engines", "evaluation", "inside", "models", "picture", "scene"},
     "inside": {
-        *("engines", "evaluation", "files", "memory", "models", "picture", "reading", "scene"),
+        *(
+            "calls",
+            "engines",
+            "evaluation",
+            "files",
+            "memory",
+            "models",
+            "picture",
+            "reading",
+            "scene",
+        ),
         *("surrogates", "words"),
     },
-    "units": {"engines", "evaluation", "models", "picture"},
+    "units": {"calls", "engines", "evaluation", "models", "picture"},
     "training": {"reading", "evaluation", "files", "models", "words"},
     "share": {
         "reading",
@@ -53,6 +64,7 @@ MAY = {
         "words",
     },
     "widget": {
+        "calls",
         "reading",
         "engines",
         "explorer",
@@ -64,7 +76,7 @@ MAY = {
         "share",
         "surrogates",
     },
-    "stories": {"picture", "reading", "scene", "share", "surrogates", "widget"},
+    "stories": {"calls", "picture", "reading", "scene", "share", "surrogates", "widget"},
     "__init__": {
         "evaluation",
         "inside",

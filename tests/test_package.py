@@ -207,6 +207,34 @@ def test_the_repository_is_named_once():
     assert re.findall(r"^## \[(\d.*?)\]", changelog, re.MULTILINE)[0] == version
 
 
+def test_badges_say_what_there_is():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    badges = re.findall(r"^\[!\[(.*?)\]\((.*?)\)\]\((.*?)\)$", text, re.MULTILINE)
+    label = "Programming Language :: Python :: 3."
+    minor = [c.removeprefix(label) for c in PROJECT["classifiers"] if c.startswith(label)]
+    python = f"3.{minor[0]} to 3.{minor[-1]}"
+    workflow = f"{PROJECT['urls']['Source']}/actions/workflows/tests.yml"
+    shields = "https://img.shields.io/badge"
+    assert badges == [
+        ("tests", f"{workflow}/badge.svg", workflow),
+        (f"Python {python}", f"{shields}/Python-{python.replace(' ', '_')}-blue", "pyproject.toml"),
+        (
+            f"licence: {PROJECT['license']}",
+            f"{shields}/licence-{PROJECT['license']}-blue",
+            "LICENSE",
+        ),
+    ]
+    assert (ROOT / ".github" / "workflows" / "tests.yml").is_file()
+    assert f"on Python {python}" in text
+
+
+def test_the_readme_names_every_extra():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    install = text.partition("## Install\n")[2].partition("\n## ")[0]
+    for extra in PROJECT["optional-dependencies"]:
+        assert f"`{extra}`" in install or f"[{extra}]" in install, extra
+
+
 def test_the_extra_all_has_all_extras_but_the_largest():
     extras = set(PROJECT["optional-dependencies"]) - {"all", "umap"}
     assert PROJECT["optional-dependencies"]["all"] == [f"rnnviz-widget[{','.join(sorted(extras))}]"]

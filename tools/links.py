@@ -19,7 +19,13 @@ from urllib.parse import unquote
 
 ROOT = Path(__file__).parents[1]
 _LINK = re.compile(r'\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"')
-_CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+# A fence ends with one of its own character that is as long at least, or with the page; code within
+# a line ends with as many backticks as it begins with.
+_CODE = re.compile(
+    r"^ *(?P<fence>`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ *(?P=fence)[`~]* *$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def pages(root: Path = ROOT) -> list[Path]:

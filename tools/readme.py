@@ -15,12 +15,21 @@ from card import ONE_RUN
 
 import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
-from rnnviz_widget.training.summary import interval, percent
+from rnnviz_widget.training.summary import interval, percent, seed_means
 
 COMPARED = ("gru", "lstm", "nested-lstm", "rnn")
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SPEED = ROOT / "benchmarks" / "readme.json"
+SEEDS = ROOT / "benchmarks" / "seeds.json"
+UNITS = {
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "nested-lstm": "Nested LSTM",
+    "rnn": "RNN",
+    "min-gru": "minGRU",
+}
+"""The units that were trained with several seeds, by folder, with the names to show."""
 
 BLOCK = re.compile(r"(<!-- numbers: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -37,11 +46,16 @@ def filled(text: str) -> str:
         KeyError: For a block that there is not.
     """
     makers = {"models": models, "accuracy": accuracy, "memory": memory}
-    found, speed_found = results(), json.loads(SPEED.read_text(encoding="ascii"))
+    found = results()
+    others = {"speed": (speed, SPEED), "seeds": (seeds, SEEDS)}
 
     def fill(block: re.Match[str]) -> str:
         name = block[2]
-        made = speed(speed_found) if name == "speed" else makers[name](found)
+        if name in others:
+            make, file = others[name]
+            made = make(json.loads(file.read_text(encoding="ascii")))
+        else:
+            made = makers[name](found)
         return f"{block[1]}{made}\n{block[3]}"
 
     return BLOCK.sub(fill, text)
@@ -111,6 +125,18 @@ def speed(found: Mapping[str, Any]) -> str:
         f"{_time(short['ours'])} (autograd: {_time(short['naive'])}), 1,000 in "
         f"{_time(long['ours'])} ({_time(long['naive'])}); the bundled GRU: 10,000 in "
         f"{_time(found['bundled 10000']['ours'])}."
+    )
+
+
+def seeds(found: Mapping[str, Any]) -> str:
+    """How the runs with several seeds were made and measured, and their means over the seeds."""
+    first = next(iter(found["units"].values()))
+    settings, measured = first["settings"], first["measured on"]
+    return (
+        f"{settings['units']} units, {settings['classes']:,} words, "
+        f"{settings['characters'] / 1e6:.0f} million characters; measured on "
+        f"{measured['characters']:,} characters and {measured['texts']} texts of the last part:\n\n"
+        + seed_means(found, UNITS)
     )
 
 

@@ -48,6 +48,8 @@ FIND_UNITS = ("setup", "texts-1", "names-1")
 class Shot:
     """One picture, light and dark: of which models, and how wide; `controls` are open.
 
+    Of some only the `themes` that are asked for.
+
     `tells` is a property for which the notebook `inside` finds a unit: that unit colours the text.
     """
 
@@ -57,6 +59,7 @@ class Shot:
     width: int | None = None
     controls: bool = False
     tells: str | None = None
+    themes: tuple[str, ...] = ("Light", "Dark")
 
 
 SHOTS = {
@@ -72,11 +75,13 @@ SHOTS = {
         TAUGHT.index("country") + 3,
         tells="word after the, a or an",
     ),
+    # For anywidget's gallery, see docs/releasing.md.
+    "gallery/two": Shot(TWO, SHORT, 43, width=560, themes=("Light",)),
 }
 
 
 def main() -> None:
-    """Write NAME-light.png and NAME-dark.png into docs/images."""
+    """Write NAME-light.png and NAME-dark.png, or of one theme NAME.png, into docs/images."""
     folder = ROOT / "docs" / "images"
     names = sys.argv[1:] or [*SHOTS]
     with (
@@ -95,7 +100,7 @@ def main() -> None:
 
 
 def take(notebook, shot, path) -> None:
-    """Show one widget and photograph it in both themes."""
+    """Show one widget and photograph it in its themes."""
     models = ", ".join(f"{k!r}: rv.load_pretrained({v!r})" for k, v in shot.models.items())
     notebook.theme("Light")
     picture = notebook.show(
@@ -111,14 +116,15 @@ def take(notebook, shot, path) -> None:
     if shot.tells is not None:
         colour_by_unit(notebook, picture, *shot.models, shot.tells)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for theme in ("Light", "Dark"):
+    for theme in shot.themes:
         notebook.theme(theme)
         picture.page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
         picture.await_theme(theme.lower())
         picture.page.mouse.move(0, 0)
         picture.page.wait_for_timeout(500)
+        which = f"-{theme.lower()}" if len(shot.themes) > 1 else ""
         png = in_few_colours(host.screenshot())
-        path.with_name(f"{path.name}-{theme.lower()}.png").write_bytes(png)
+        path.with_name(f"{path.name}{which}.png").write_bytes(png)
 
 
 def colour_by_unit(notebook, picture, model, tells) -> None:

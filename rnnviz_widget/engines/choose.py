@@ -10,6 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.calls import check_choice
+
 from .agreement import AGREES, disagreement
 from .autograd.generic import GenericEngine
 from .autograd.memory_limit import check_memory
@@ -65,8 +67,7 @@ def choose_engine(
         ValueError: If there is no such engine, if "sweep" or "scan" can't serve this network, or if
             the text would take more memory than `memory_limit.LIMIT`.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}; got {engine!r}")
+    check_choice("engine", engine, ENGINES)
     try:
         return _chosen(network, ids, engine, before, later=reads_later)
     except ChangedIdsError:

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
+from rnnviz_widget.calls import check_choice
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -181,11 +183,8 @@ class Scorer:
 
 def measure_named(name: str) -> Measure:
     """Find a gradient measure by its name, or raise a ValueError that lists the names."""
-    try:
-        return MEASURES[name]
-    except (KeyError, TypeError):
-        known = ", ".join(repr(known) for known in MEASURES)
-        raise ValueError(f"measure must be one of {known}; got {name!r}") from None
+    check_choice("measure", name, MEASURES)
+    return MEASURES[name]
 
 
 def in_vectors(label: str) -> str:

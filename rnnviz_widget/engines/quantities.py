@@ -17,8 +17,8 @@ contrast explains, has nothing of a common term in it either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
+from rnnviz_widget.calls import check_choice
 from rnnviz_widget.scene.facet import DEFAULT_QUANTITY, QuantityName
 
 from .explained import ClassOrPair, Explained, Normalized, Normalizer
@@ -71,9 +71,7 @@ def quantity_named(name: str) -> Quantity:
     Raises:
         ValueError: If there is no such quantity; the message lists those there are.
     """
-    if not isinstance(name, str) or name not in QUANTITIES:
-        known = ", ".join(map(repr, get_args(QuantityName)))
-        raise ValueError(f"of must be one of {known}; got {name!r}")
+    check_choice("of", name, QUANTITIES)
     return QUANTITIES[name]
 
 

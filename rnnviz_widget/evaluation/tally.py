@@ -116,7 +116,8 @@ def tally_text(model: SequenceModel, text: str, settings: MemorySettings | None)
     tokens = reading.facet.tokens
     whole = model.network.capabilities.one_output
     outputs = np.arange(len(tokens))[-1:] if whole else np.arange(len(tokens))
-    answers = [model.answers(tokens)[s] for s in outputs]
+    every = model.answers(tokens)
+    answers = [every[s] for s in outputs]
     known = Words.of(text).at(np.array(tokens.spans).reshape(-1, 2)).known[outputs]
     has = np.array([answer.target is not None for answer in answers])
     outside = np.array([answer.outside for answer in answers])

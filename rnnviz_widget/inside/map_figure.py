@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from rnnviz_widget.calls import check_choice
 from rnnviz_widget.picture.colors import STEPS, Palette, category_colors, palette_of
 from rnnviz_widget.picture.export import matplotlib_needed
 from rnnviz_widget.picture.format import quantity, visible
@@ -104,9 +105,7 @@ def point_colors(
         ValueError: If there are none such, or nothing is known of the points that they would show.
     """
     chosen = color or ("layer" if len(mapped.source.layers) > 1 else "symbol")
-    if chosen not in get_args(MapColoring):
-        known = ", ".join(map(repr, get_args(MapColoring)))
-        raise ValueError(f"color must be one of {known}; got {color!r}")
+    check_choice("color", chosen, get_args(MapColoring))
     hues = category_colors(theme)
     layers, steps = len(mapped.source.layers), len(mapped.facts)
     if chosen == "loss":

@@ -2,7 +2,44 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+
+ELSEWHERE = {
+    "model": "module",
+    "vocab": "inputs",
+    "vocabulary": "inputs",
+    "symbols": "inputs",
+    "classes": "outputs",
+    "labels": "outputs",
+    "tokenizer": "tokenize",
+    "device": 'move the module before: module.to("cuda")',
+    "text": "the text is passed to what reads the model: rv.explore(model, text)",
+}
+"""Arguments that newcomers give to `SequenceModel`, and what does it here."""
+
+
+def check_text(text: object) -> None:
+    """Raise a TypeError if a text is no string, or a ValueError if it is empty."""
+    check_string(text)
+    if not text:
+        raise ValueError("text is empty; pass at least one character")
+
+
+def check_string(text: object) -> None:
+    """Raise a TypeError if a text is no string."""
+    if isinstance(text, str):
+        return
+    hint = ""
+    if isinstance(text, (bytes, bytearray)):
+        hint = ": pass text.decode()"
+    elif isinstance(text, os.PathLike):
+        hint = f": pass what the file holds, path.read_text() of {os.fspath(text)!r}"
+    elif isinstance(text, (list, tuple)) and all(isinstance(each, str) for each in text):
+        hint = ': pass one string, as "".join(...); a model may split it by its tokenize='
+    elif hasattr(text, "shape") or isinstance(text, (list, tuple)):
+        hint = ": pass the text itself; the model finds the ids of its symbols"
+    raise TypeError(f"text must be a string; got {type(text).__name__}{hint}")
 
 
 def check_tokenize(tokenize: object) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, overload
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.calls import explained
+
 from .weight_files import SUFFIXES, read_weights
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Checkpoints(Sequence["SequenceModel"]):
         >>> w.checkpoint = 3  # doctest: +SKIP
     """
 
+    @explained(folder="states", files="states")
     def __init__(
         self,
         model: SequenceModel,

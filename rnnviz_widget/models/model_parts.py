@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from rnnviz_widget.calls import did_you_mean
 from rnnviz_widget.engines import Network, look_for_loops
 from rnnviz_widget.scene.tokens import Tokens
 
@@ -78,6 +79,7 @@ class Labels:
         if not (truth is None or callable(truth) or truth in _TRUTHS):
             raise ValueError(
                 f'truth must be "next", "same", "word", "none" or a callable; got {truth!r}'
+                f"{did_you_mean(truth, _TRUTHS)}"
             )
         default = "next" if classes == inputs else "none"
         return cls(inputs, classes, name, default if truth is None else truth)

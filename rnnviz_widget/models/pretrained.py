@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rnnviz_widget.calls import did_you_mean, explained
+
 from .checkpoint import load
 from .sequence import SequenceModel
 
@@ -20,12 +22,18 @@ _TITLES = {
     "gru-small": "small GRU",
 }
 
+_OTHERS = (
+    "Any other model is passed with its symbols, as rv.SequenceModel(module, inputs=symbols), and "
+    "one of transformers as rv.SequenceModel.from_transformers(model, tokenizer)"
+)
+
 
 def pretrained_names() -> tuple[str, ...]:
     """The names of the bundled models, as `load_pretrained` takes them."""
     return tuple(name for name in _TITLES if (_WEIGHTS / f"{name}.safetensors").is_file())
 
 
+@explained(model="name")
 def load_pretrained(name: str) -> SequenceModel:
     """Load a bundled model: the article's autocomplete problem, trained on text8.
 
@@ -70,4 +78,5 @@ def pretrained_results(name: str) -> dict[str, Any]:
 def _check(name: str) -> None:
     if name not in pretrained_names():
         known = ", ".join(map(repr, pretrained_names())) or "none"
-        raise ValueError(f"there is no pretrained model {name!r}; there are {known}")
+        hint = did_you_mean(name, pretrained_names()) or f". {_OTHERS}"
+        raise ValueError(f"there is no pretrained model {name!r}; there are {known}{hint}")

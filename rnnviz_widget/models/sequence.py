@@ -9,6 +9,7 @@ from typing import Any, Self
 import torch
 from torch import nn
 
+from rnnviz_widget.calls import explained
 from rnnviz_widget.engines import (
     Forward,
     GivenEmbedding,
@@ -24,7 +25,7 @@ from rnnviz_widget.engines import (
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_surrogates
 
-from .arguments import check_symbol, check_tokenize, check_window
+from .arguments import ELSEWHERE, check_symbol, check_tokenize, check_window
 from .hugging import from_transformers, text_of
 from .intervention import intervened
 from .model_parts import Labels, ModelParts, checked_unit
@@ -69,8 +70,7 @@ class SequenceModel:
             the module that is run, a copy of yours, and returns what it returns, as in
             `lambda module, ids: module(ids, hidden=None)[0]`.
         one_hot: Whether the module reads one-hot vectors (1, T, V_in) instead of ids.
-        example: A text that the module is tried on, if it can't read any text; default: ids without
-            meaning.
+        example: A text that the module is tried on, if it can't read every text; default: any ids.
         window: The number of tokens that the module reads for each output: output s is what it
             gives, at the end, for the last so many tokens, up to s. With it a module that predicts
             what follows a whole text has an output, and a truth, for each token.
@@ -81,8 +81,7 @@ class SequenceModel:
             "log_odds" of classes of which each is right or wrong by itself. Default: found out, by
             a softmax or sigmoid at the end or by the numbers. Of probabilities, the log probability
             or the log-odds is explained.
-        unit: The unit of the number, such as "EUR", of a module that has one output and no
-            probability; its value is shown with it.
+        unit: The unit, such as "EUR", of the one number that a module without classes gives.
 
     Attributes:
         inputs: The input symbols, a tuple in id order; for vectors, their labels.
@@ -108,6 +107,7 @@ class SequenceModel:
     measure: Named | None = None
     of: str | None = None
 
+    @explained(**ELSEWHERE)
     def __init__(
         self,
         module: nn.Module,

@@ -10,6 +10,7 @@ from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates, check_surrogates
 from rnnviz_widget.words import without_white_space
 
+from .arguments import check_text
 from .letters import whole_letters
 
 Symbols = str | Sequence[str] | Mapping[str, int] | Mapping[int, str]
@@ -55,7 +56,7 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
         ordered = list(symbols)
     else:
         raise TypeError(
-            f"{what} must be a string, a list of strings or a mapping; got {type(symbols).__name__}"
+            f"{what} must be a string, a list of strings or a mapping; got {_no_symbols(symbols)}"
         )
     if not ordered:
         raise ValueError(f"{what} is empty; pass at least one symbol, in id order")
@@ -63,7 +64,8 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
         if not isinstance(symbol, str):
             raise TypeError(
                 f"{what} must be strings in id order; number {index} is "
-                f"{symbol!r} ({type(symbol).__name__})"
+                f"{symbol!r} ({type(symbol).__name__}). Numbers are written as strings: "
+                "list(map(str, numbers))"
             )
     check_all_surrogates(ordered, what)
     often = Counter(ordered)
@@ -73,11 +75,25 @@ def read_symbols(symbols: Symbols, what: str, *, alike: bool = False) -> tuple[s
         often = Counter(ordered)
         twice = next((symbol for symbol, count in often.items() if count > 1), None)
     if twice is not None:
+        is_text = isinstance(symbols, str)
         raise ValueError(
             f"{what} must differ; {twice!r} occurs more than once. Give each id a symbol of its "
             "own, or pass tokenize= that returns ids"
+            + (". A string is one symbol a character: longer ones go into a list" * is_text)
         )
     return tuple(ordered)
+
+
+def _no_symbols(given: object) -> str:
+    """What was given in place of symbols, and what to do with it."""
+    kind = type(given).__name__
+    if isinstance(given, (set, frozenset)):
+        return f"{kind}, which has no order: pass the list that your model's ids count"
+    if isinstance(given, int):
+        return f"{kind} {given}: pass the symbols themselves, in the order of their ids"
+    if hasattr(given, "tolist"):
+        return f"{kind}: pass the symbols as strings, as {kind.lower()}.tolist() if it has them"
+    return f"{kind}: pass the symbols in the order of their ids"
 
 
 def check_name(name: object) -> str:
@@ -115,10 +131,7 @@ def read_text(
         UnknownSymbolError: If symbols are unknown and there is no unknown symbol.
         ValueError: If the text is empty or has no tokens, or tokens can't be found in the text.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a string; got {type(text).__name__}")
-    if not text:
-        raise ValueError("text is empty; pass at least one character")
+    check_text(text)
     check_surrogates(text, "the text")
     if tokenize is None:
         symbols, spans = list(text), [(t, t + 1) for t in range(len(text))]
@@ -130,8 +143,8 @@ def read_text(
         where = ", ".join(f"{symbols[t]!r} at {spans[t][0]}" for t in strange[:_SHOWN])
         more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
         raise UnknownSymbolError(
-            f"the model does not know {where}{more}; it knows {_sample(ids)}. Change the text, "
-            "or pass unknown= with the symbol to feed instead",
+            f"the model does not know {where}{more}; it knows {shown_symbols(ids)}. Change the "
+            "text, or pass unknown= with the symbol to feed instead",
             (position for t in strange for position in range(*spans[t])),
         )
     if unknown is not None:
@@ -220,7 +233,8 @@ def _find(symbol: str, text: str, cursor: int, count: int, index: int) -> tuple[
     )
 
 
-def _sample(ids: Mapping[str, int]) -> str:
+def shown_symbols(ids: Mapping[str, int]) -> str:
+    """Symbols for a message: all of them, or of many the first."""
     symbols = list(ids)
     if len(symbols) > 40:
         return ", ".join(map(repr, symbols[:_SHOWN])) + f", ... ({len(symbols)} symbols)"

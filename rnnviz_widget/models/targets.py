@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rnnviz_widget.calls import did_you_mean
 from rnnviz_widget.engines import ClassOrPair
 
+from .symbols import shown_symbols
 from .truth import TrueClass
 from .unit import Unit
 
@@ -209,10 +210,9 @@ def _class(
 
 def _index(name: str, classes: Mapping[str, int]) -> int:
     if name not in classes:
-        close = difflib.get_close_matches(name, classes, n=3)
-        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise ValueError(
-            f"target {name!r} is not among the model's {len(classes)} output classes{hint}"
+            f"target {name!r} is not among the model's {len(classes)} output classes"
+            f"{did_you_mean(name, classes) or f', {shown_symbols(classes)}'}"
         )
     return classes[name]
 

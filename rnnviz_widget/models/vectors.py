@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.calls import explained
 from rnnviz_widget.engines import Forward, Network, Returns
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates
 
-from .arguments import check_window
+from .arguments import check_string, check_window
 from .model_parts import Labels, ModelParts, checked_unit
 from .symbols import Symbols
 from .truth import Truth
@@ -121,8 +122,7 @@ class VectorText:
             TypeError: If `text` is not a string.
             ValueError: If it is another text.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"text must be a string; got {type(text).__name__}")
+        check_string(text)
         if text != self.text:
             raise ValueError(
                 f"this model reads only the {len(self.labels)} vectors that it was made with, "
@@ -134,6 +134,7 @@ class VectorText:
         return Tokens(text, ids, list(self.labels), list(self._spans), [])
 
 
+@explained(inputs="vectors", classes="outputs")
 def from_vectors(
     cls: type[SequenceModel],
     module: nn.Module,

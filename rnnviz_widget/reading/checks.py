@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz_widget.models import SequenceModel
+from rnnviz_widget.models import SequenceModel, pretrained_names
+
+_SHOWN = 40
 
 MATRIX_LIMIT = 100_000_000
 """The most scores of one matrix: those of 10,000 tokens, 400 MB in single precision."""
@@ -54,10 +56,21 @@ def checked_rows(rows: object, outputs: int) -> list[int]:
 def check_model(model: object) -> None:
     """Raise a TypeError if `model` is no `SequenceModel`, and say how to make one."""
     if not isinstance(model, SequenceModel):
-        raise TypeError(
-            f"expected an rv.SequenceModel; got {type(model).__name__}. Wrap a torch module as "
-            "rv.SequenceModel(module, inputs=symbols, outputs=classes)"
-        )
+        raise TypeError(f"expected an rv.SequenceModel; got {_no_model(model)}")
+
+
+def _no_model(given: object) -> str:
+    """What was given in place of a model, and what to do with it."""
+    kind = type(given).__name__
+    wrapped = "rv.SequenceModel(module, inputs=symbols, outputs=classes)"
+    if isinstance(given, str):
+        if given.casefold() in pretrained_names():
+            return f"{kind}. Pass rv.load_pretrained({given.casefold()!r})"
+        short = given[:_SHOWN]
+        return f"{kind} {short!r}. Wrap a torch module as {wrapped}; it stands before the text"
+    if isinstance(given, type):
+        return f"the class {given.__name__}. Pass a model: {wrapped}"
+    return f"{kind}. Wrap a torch module as {wrapped}"
 
 
 def check_tolerance(tolerance: float) -> float:

@@ -151,7 +151,10 @@ def _table(part: Any, who: str) -> Table:
         raise ValueError(f"{who}: the list is empty; it must have an entry for each token")
     for s, entry in enumerate(part):
         if not isinstance(entry, Mapping):
-            raise TypeError(f"{who}, entry {s}: expected a mapping; got {short(entry)}")
+            raise TypeError(
+                f"{who}, entry {s}: expected a mapping; got {short(entry)}. A matrix of scores "
+                "stands beside its text: (text, scores)"
+            )
     if "char" in part[0]:
         return _article(part, who)
     if "token" in part[0]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnnviz_widget import share
+from rnnviz_widget.calls import explained
 from rnnviz_widget.picture.format import is_number
 from rnnviz_widget.surrogates import check_surrogates
 from rnnviz_widget.widget import ExplorerWidget, save_html
@@ -257,6 +258,7 @@ class Story:
         self._scene, self._epoch = scene, epoch
 
 
+@explained(widgets="widget")
 def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:
     """Begin a story: steps of prose beside a widget, each with what it shows and what it claims.
 
@@ -280,7 +282,10 @@ def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:
         >>> story.save_html("story.html")  # doctest: +SKIP
     """
     if not isinstance(widget, ExplorerWidget):
-        raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
+        raise TypeError(
+            f"expected an explorer widget, as rv.explore(model, text) makes one; got "
+            f"{type(widget).__name__}"
+        )
     if title is not None:
         if not isinstance(title, str):
             raise TypeError(f"title must be a string; got {title!r}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ import torch
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training import measure, preparation, source, text8
 from rnnviz_widget.training.compare_seeds import compare_seeds
+from rnnviz_widget.training.lookup import PreviousWordLookup
 from rnnviz_widget.training.options import (
     add_evaluation_options,
     add_train_options,
     settings_of,
 )
-from rnnviz_widget.training.seed_runs import train_seeds
+from rnnviz_widget.training.seed_runs import take_interruptions, train_seeds
 from rnnviz_widget.training.state import run_settings
 from rnnviz_widget.training.summary import seeds_summary, summary
 from rnnviz_widget.training.train import Run
@@ -122,6 +123,7 @@ def _measured(
     *,
     corpus: text8.Corpus,
     options: argparse.Namespace,
+    counts: Callable[[int], PreviousWordLookup] | None = None,
 ) -> dict[str, Any]:
     digest = source.sha256(file)
     results = measure.measure(
@@ -134,6 +136,7 @@ def _measured(
         memory_texts=options.memory_texts,
         memory_length=options.memory_length,
         keep=options.keep / digest[:16],
+        counts=None if counts is None else counts(len(trained.classes)),
     )
     return results | {"sha256": digest}
 
@@ -149,7 +152,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _compare_seeds(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
-    measured = partial(_measured, corpus=text8.load(options.data), options=options)
+    corpus = text8.load(options.data)
+    counts = cache(partial(PreviousWordLookup, corpus))
+    measured = partial(_measured, corpus=corpus, options=options, counts=counts)
     results = compare_seeds(options.runs, MODEL, measured)
     if options.results is not None:
         measure.write(options.results, results)
@@ -168,6 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
     try:
+        take_interruptions()
         if options.command == "prepare":
             _prepare(options)
         elif options.command == "train":

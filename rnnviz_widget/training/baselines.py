@@ -57,7 +57,12 @@ class Typed:
 
 
 def evaluate_lookups(
-    corpus: Corpus, number: int, texts: Sequence[str], *, progress: bool = True
+    corpus: Corpus,
+    number: int,
+    texts: Sequence[str],
+    *,
+    lookup: PreviousWordLookup | None = None,
+    progress: bool = True,
 ) -> tuple[Evaluation, Evaluation]:
     """Evaluate both lookups.
 
@@ -65,6 +70,7 @@ def evaluate_lookups(
         corpus: The prepared text, whose training part provides the counts.
         number: The size of the vocabulary.
         texts: Texts that begin with a space.
+        lookup: The counts, if they were made before, for as many words.
         progress: Whether to show a progress bar.
 
     Returns:
@@ -74,7 +80,7 @@ def evaluate_lookups(
     Raises:
         ValueError: If the training part has fewer than `number` different words.
     """
-    lookup = PreviousWordLookup(corpus, number)
+    lookup = lookup or PreviousWordLookup(corpus, number)
     ranks = {word: rank for rank, word in enumerate(corpus.vocabulary)}
     tallies: tuple[list[Tally], list[Tally]] = [], []
     for text in tqdm(texts, desc="lookups", unit="text", disable=not progress):

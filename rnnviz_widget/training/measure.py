@@ -12,6 +12,7 @@ from rnnviz_widget.evaluation import Evaluation, evaluate
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training.baselines import evaluate_lookups
+from rnnviz_widget.training.lookup import PreviousWordLookup
 from rnnviz_widget.training.text8 import Corpus
 from rnnviz_widget.training.texts import last_texts
 
@@ -30,6 +31,7 @@ def measure(
     memory_texts: int = 250,
     memory_length: int = 400,
     keep: Path | None = None,
+    counts: PreviousWordLookup | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Measure the accuracy of a model and both lookups on the same positions, and its memory.
@@ -44,6 +46,8 @@ def measure(
         memory_texts: The number of texts for memory, from the end of the part.
         memory_length: The characters of each text for memory.
         keep: A folder for finished texts. After an interruption the same call continues from it.
+        counts: The lookups' counts of this corpus for as many words as the model knows, if they
+            are at hand: counting a large corpus takes longer than all the rest.
         progress: Whether to show progress bars.
 
     Returns:
@@ -74,7 +78,7 @@ def measure(
     def kept(what: str) -> Path | None:
         return None if keep is None else keep / f"{name}-{what}.jsonl"
 
-    lookups = evaluate_lookups(corpus, number, texts, progress=progress)
+    lookups = evaluate_lookups(corpus, number, texts, lookup=counts, progress=progress)
     ours = evaluate(model, texts, memory=False, keep=kept("accuracy"), progress=progress)
     memory = evaluate(model, short, keep=kept("memory"), progress=progress)
     return {

@@ -86,18 +86,26 @@ def seeds_summary(results: Mapping[str, Any], shown: Mapping[str, str] | None = 
         results: The results of `compare_seeds`.
         shown: The names to show of the units; default: their own.
     """
-    names = {name: (shown or {}).get(name, name) for name in results["units"]}
-    heads = [head for _, head, _, _ in _SEED_COLUMNS]
-    lines = _table_head(["mean over seeds (95 % interval)", "seeds", *heads])
+    return f"{seed_means(results, shown)}\n\n{seed_differences(results, shown)}"
+
+
+def seed_means(results: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> str:
+    """Each unit's means over its seeds, with Student's intervals; see `seeds_summary`."""
+    lines = _table_head(["mean over seeds (95 % interval)", "seeds", *_seed_heads()])
     for name, unit in results["units"].items():
         means = [
             interval(unit["figures"][figure]["mean"], digits, times)
             for figure, _, digits, times in _SEED_COLUMNS
         ]
-        lines.append(_row([names[name], len(unit["seeds"]), *means]))
-    lines += ["", *_table_head(["difference by seed (95 % interval; p)", *heads])]
+        lines.append(_row([_shown(name, shown), len(unit["seeds"]), *means]))
+    return "\n".join(lines)
+
+
+def seed_differences(results: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> str:
+    """How each pair of units differs by seed, with p of the paired test; see `seeds_summary`."""
+    lines = _table_head(["difference by seed (95 % interval; p)", *_seed_heads()])
     for rows in zip(*results["differences"].values(), strict=True):
-        pair = " - ".join(names[name] for name in rows[0]["units"])
+        pair = " - ".join(_shown(name, shown) for name in rows[0]["units"])
         found = dict(zip(results["differences"], rows, strict=True))
         cells = [
             f"{interval(found[figure], digits, times)}; {_p_in_words(found[figure]['p'])}"
@@ -105,6 +113,14 @@ def seeds_summary(results: Mapping[str, Any], shown: Mapping[str, str] | None = 
         ]
         lines.append(_row([pair, *cells]))
     return "\n".join(lines)
+
+
+def _seed_heads() -> list[str]:
+    return [head for _, head, _, _ in _SEED_COLUMNS]
+
+
+def _shown(name: str, shown: Mapping[str, str] | None) -> str:
+    return (shown or {}).get(name, name)
 
 
 def _p_in_words(p: float | None) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rnnviz_widget.calls import explained
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer.checkpoint_axis import CheckpointAxis
@@ -20,6 +21,7 @@ Shown = SequenceModel | Checkpoints
 Models = Shown | Mapping[str, Shown] | Sequence[Shown]
 
 
+@explained(model="models", sentence="text")
 def explore(
     models: Models,
     text: str,
@@ -119,7 +121,9 @@ def _named(models: Models) -> dict[str, Shown]:
     if len(named) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"two models are called {twice!r}; pass a dict to name them")
+        raise ValueError(
+            f"two models are called {twice!r}; pass a dict to name them: {{name: model}}"
+        )
     return named
 
 

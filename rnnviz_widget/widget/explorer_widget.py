@@ -8,6 +8,7 @@ import anywidget
 import traitlets
 
 from rnnviz_widget import share
+from rnnviz_widget.calls import did_you_mean
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.picture import on_common_scale
 from rnnviz_widget.models import SequenceModel
@@ -244,6 +245,21 @@ class ExplorerWidget(anywidget.AnyWidget):
         state = {name: getattr(self, name) for name in share.TRAITS}
         state["_reply"] = self._publisher.saved_replies()
         return share.saved(as_bytes(state) | self._publisher.other_checkpoints())
+
+    def __setattr__(self, name: str, value: Any, /) -> None:
+        """Refuse a name that is a trait's but for its spelling: it would have no effect."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            hint = did_you_mean(name, self.trait_names(), most=1)
+            if hint:
+                raise AttributeError(f"the widget has no {name!r}{hint}")
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        names = ", ".join(cache.name for cache in self._explorer.caches)
+        return (
+            f"ExplorerWidget({names}; {len(self.text):,} characters): a notebook shows it, and "
+            "save_html(path) writes a page"
+        )
 
     @property
     def _options(self) -> DrawOptions:

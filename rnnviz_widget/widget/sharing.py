@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from tqdm import tqdm
 
 from rnnviz_widget import share
+from rnnviz_widget.calls import check_choice, explained
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
@@ -143,6 +144,7 @@ def save(
         raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
 
 
+@explained(file="path", widget="widgets")
 def save_html(
     path: str | os.PathLike[str],
     widgets: Sequence[Shareable],
@@ -179,14 +181,21 @@ def save_html(
         if not isinstance(title, str):
             raise TypeError(f"title must be a string; got {title!r}")
         check_surrogates(title, "title")
-    if theme not in tuple(share.SCHEMES):
-        known = ", ".join(map(repr, share.SCHEMES))
-        raise ValueError(f"theme must be one of {known}; got {theme!r}")
+    given: object = widgets
+    if isinstance(path, Shareable) or not isinstance(given, Sequence) or isinstance(given, str):
+        raise TypeError(
+            "expected a path and a list of widgets, as rv.save_html(path, [w]); got "
+            f"{type(path).__name__} and {type(widgets).__name__}"
+        )
+    check_choice("theme", theme, share.SCHEMES)
     if not widgets:
         raise ValueError("there is no widget to save; pass at least one that rv.explore made")
     for widget in widgets:
         if not isinstance(widget, Shareable):
-            raise TypeError(f"expected an explorer widget; got {type(widget).__name__}")
+            raise TypeError(
+                f"expected an explorer widget, as rv.explore(model, text) makes one; got "
+                f"{type(widget).__name__}"
+            )
     for widget in widgets:
         widget.bake()
     sent = precision if live else None

@@ -35,3 +35,11 @@ def find_chromium():
 
 def launch(playwright):
     return playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
+
+
+def slow_down(page):
+    """Make a page RNNVIZ_SLOW_PAGE times slower, to find tests that read too early."""
+    times = os.environ.get("RNNVIZ_SLOW_PAGE")
+    if times is not None:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": float(times)})

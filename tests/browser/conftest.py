@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser.chromium import launch
+from browser.chromium import launch, slow_down
 from browser.guard import Guard
 from browser.lab import Lab
 from browser.notebook import PATIENCE, Notebook
@@ -54,6 +54,7 @@ class Pages:
         """A page of what is at an address; the network is off for a file."""
         page = self._chromium.new_page(viewport={"width": 1200, "height": 900})
         page.set_default_timeout(PATIENCE)
+        slow_down(page)
         page.context.set_offline(base.startswith("file:"))
         self._open[page] = Guard(page, base)
         return page

@@ -30,6 +30,7 @@ class Server:
     """Runs while its `with` block does; `root` is the folder that it serves."""
 
     ready = "/"  # what answers once it has started
+    python = sys.executable
 
     def __init__(self, home):
         self.root = home / "root"
@@ -47,7 +48,7 @@ class Server:
         self.root.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *self.command()],
+                [self.python, *self.command()],
                 cwd=self.root,
                 env=environment(self.home),
                 stdout=log,

@@ -19,9 +19,13 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false }))
     .violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)"""
-# Waits until no colour is on its way any more.
+# Waits until no colour is on its way any more: a fade begins in the frame that paints the new
+# colour, so that a look before the second frame may be too early.
 FADED = """async () => {
+    const frame = () => new Promise((painted) => requestAnimationFrame(painted));
     for (;;) {
+        await frame();
+        await frame();
         const moving = document.getAnimations();
         if (moving.length === 0) return;
         await Promise.all(moving.map(({ finished }) => finished.catch(() => undefined)));

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 from evaluation import distill
+from small import LETTERS, recurrent
 
 import rnnviz_widget as rv
 from rnnviz_widget import memory
 from rnnviz_widget.evaluation import KNOWN, TOPS, Evaluation, MemorySettings, Tally
-from rnnviz_widget.evaluation.tally import add_memory, tally_ranks
+from rnnviz_widget.evaluation.tally import add_memory, tally_ranks, tally_text
 
 
 def nothing(length):
@@ -125,3 +126,18 @@ def test_tallies_travel_as_json_unchanged():
 
 def test_the_defaults_are_the_articles_measure_and_the_truth():
     assert MemorySettings() == MemorySettings("norm", rv.TRUTH, 100, 100)
+
+
+def test_the_right_answers_are_asked_for_once_a_text_not_once_a_position():
+    asked = []
+
+    def truth(symbols):
+        asked.append(len(symbols))
+        return list(symbols)
+
+    model = rv.SequenceModel(recurrent(), LETTERS, LETTERS, truth=truth)
+    few, many = " ab cd ef", " ab cd ef" * 9
+    tally_text(model, few, None)
+    for_few = len(asked)
+    tally_text(model, many, None)
+    assert len(asked) == 2 * for_few

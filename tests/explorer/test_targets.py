@@ -165,7 +165,9 @@ def test_a_preview_of_what_a_model_lacks_is_said_beside_the_others():
     explorer = Explorer(ModelSource({**models(), "lacks": small()}, TEXT, Question("e")))
     preview = explorer.preview(5, "z")
     assert isinstance(preview.answer[0][1], np.ndarray)
-    assert preview.answer[2][1] == Failure("target 'z' is not among the model's 26 output classes")
+    assert preview.answer[2][1] == Failure(
+        "target 'z' is not among the model's 26 output classes, ' abcdefghijklmnopqrstuvwxy'"
+    )
     assert preview.explained[2] is None
     explorer.close()
 

@@ -79,7 +79,7 @@ def test_targets_are_truth_top_a_class_or_a_list():
             ValueError,
             "'cart' is not among the model's 3 output classes; did you mean 'cat'",
         ),
-        ("zzz", ValueError, "not among the model's 3 output classes$"),
+        ("zzz", ValueError, "not among the model's 3 output classes, 'the', 'cat', 'sat'$"),
         (["cat"], ValueError, "6 expected, 1 came"),
         (["cat", 3, TOP, TOP, TOP, TOP], TypeError, "must be rv.TRUTH, rv.TOP or the name"),
         (3, TypeError, "or a list with one of the first four for each token; got 3"),

@@ -146,7 +146,9 @@ def test_what_instruments_say_is_kept_until_the_weights_change(widget, modules):
 
 
 def test_what_can_be_no_story_is_refused(widget, tmp_path):
-    with pytest.raises(TypeError, match="expected an explorer widget; got str"):
+    with pytest.raises(
+        TypeError, match=r"expected an explorer widget, as rv.explore.* makes one; got str"
+    ):
         rv.story("w")
     with pytest.raises(TypeError, match="title must be a string"):
         rv.story(widget, title=7)

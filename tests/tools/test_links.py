@@ -24,3 +24,23 @@ def test_what_leads_nowhere_is_found(tmp_path):
         encoding="utf-8",
     )
     assert list(links.broken(page)) == ["gone.md", "other.md#gone", "gone.png"]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("```\n[in](in.md)\n```\n", ["out.md"]),
+        ("````md\n```\n[in](in.md)\n```\n[in](in.md)\n````\n", ["out.md"]),
+        ("~~~\n```\n[in](in.md)\n~~~\n", ["out.md"]),
+        ("- a list\n\n  ```\n  [in](in.md)\n  ```\n", ["out.md"]),
+        ("```\n[in](in.md)\n`````\n", ["out.md"]),
+        ("````\n[in](in.md)\n```\n", []),
+        ("``[in](in.md) ` [in](in.md)`` ", ["out.md"]),
+        ("```[in](in.md)``` ", ["out.md"]),
+        ("one ` alone, ", ["out.md"]),
+    ],
+)
+def test_code_has_no_links(tmp_path, code, found):
+    page = tmp_path / "page.md"
+    page.write_text(f"{code}[out](out.md)\n", encoding="utf-8")
+    assert list(links.links(page)) == found

@@ -14,6 +14,7 @@ from rnnviz_widget.evaluation.over_seeds import mean_over_seeds
 from rnnviz_widget.models import checkpoint
 from rnnviz_widget.training.__main__ import main
 from rnnviz_widget.training.compare_seeds import FIGURES, compare_seeds
+from rnnviz_widget.training.state import read
 from rnnviz_widget.training.summary import seeds_summary
 
 TRAIN = "train --units 8 --embedding-size 4 --classes 15 --streams 4 --length 30 --candidates 4"
@@ -56,30 +57,116 @@ def interruptible():
     signal.signal(signal.SIGINT, handler)
 
 
-@pytest.mark.usefixtures("interruptible")
-def test_interrupted_the_processes_are_stopped_and_the_same_command_goes_on(data, tmp_path):
-    words = f"{TRAIN} --characters 600000 --run {tmp_path / 'gru'} --seeds 3 --at-once 2"
+def start(data, words, environment=None):
+    """The command in a process of its own, and all of what it says."""
     process = subprocess.Popen(
         [sys.executable, "-m", "rnnviz_widget.training", *command(data, words)],
         stderr=subprocess.PIPE,
         start_new_session=True,
+        env=os.environ | (environment or {}),
     )
-    said = b""
-    while b"loss=" not in said:
-        read = process.stderr.read1(1000)
-        assert read, said
-        said += read
+    return process, bytearray()
+
+
+def await_said(process, said, words, times=1):
+    while said.count(words) < times:
+        more = process.stderr.read1(1000)
+        assert more, said.decode()
+        said += more
+
+
+def await_end(process, said):
+    """The exit code, after all processes that could write to its error stream have ended."""
+    said += process.stderr.read()
+    process.stderr.close()
+    return process.wait()
+
+
+def check_whole(folder):
+    """Each run has a checkpoint that can be read, and none has been trained to its end."""
+    checkpoints = list(folder.glob("seed-*/checkpoint.pt"))
+    for path in checkpoints:
+        read(path)
+    assert not list(folder.glob("*/model.safetensors"))
+    return len(checkpoints)
+
+
+@pytest.fixture
+def held_imports(tmp_path):
+    """Holds runs that are started in this environment while they begin, where interrupts get lost.
+
+    As in imports of compiled code, but until the test lets them go: the file to write to.
+    """
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held" / "sitecustomize.py").write_text(
+        "import os\n"
+        "if 'TQDM_POSITION' in os.environ:\n"
+        "    try:\n"
+        "        os.write(2, b'importing')\n"
+        f"        os.read(os.open({str(gate)!r}, os.O_RDONLY), 1)\n"
+        "    except KeyboardInterrupt:\n"
+        "        pass\n"
+    )
+    paths = [str(tmp_path / "held"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    writer = os.open(gate, os.O_RDWR)
+    yield writer, {"PYTHONPATH": os.pathsep.join(paths)}
+    os.close(writer)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_interrupted_the_processes_are_stopped_and_the_same_command_goes_on(data, tmp_path):
+    words = f"{TRAIN} --characters 600000 --run {tmp_path / 'gru'} --seeds 3 --at-once 2"
+    process, said = start(data, words)
+    await_said(process, said, b"loss=")
     # As Ctrl-C in a terminal does: to all processes of the group. The runs get it from ours alone.
     os.killpg(process.pid, signal.SIGINT)
-    said += process.stderr.read()  # to its end: all processes that could write to it have ended
-    process.stderr.close()
-    assert process.wait() == 130, said.decode()
+    assert await_end(process, said) == 130, said.decode()
     assert b"the same command continues from the last saved state" in said
-    assert not list((tmp_path / "gru").glob("*/model.safetensors"))
-    assert list((tmp_path / "gru").glob("seed-*/checkpoint.pt"))
+    assert check_whole(tmp_path / "gru") > 0
     short = words.replace("600000", "2400")
     assert main(command(data, short)) == 0
     assert len(list((tmp_path / "gru").glob("*/model.safetensors"))) == 3
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_runs_that_still_import_are_stopped_when_they_have(data, tmp_path, held_imports):
+    gate, environment = held_imports
+    words = f"{TRAIN} --characters 2400 --run {tmp_path / 'gru'} --seeds 3 --at-once 2"
+    process, said = start(data, words, environment)
+    await_said(process, said, b"importing", times=2)
+    os.killpg(process.pid, signal.SIGINT)
+    await_said(process, said, b"stopping; Ctrl-C again")
+    os.write(gate, b"..")
+    assert await_end(process, said) == 130, said.decode()
+    assert said.count(b"importing") == 2
+    assert b"Traceback" not in said
+    assert check_whole(tmp_path / "gru") == 0
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_second_interruption_ends_what_does_not_answer_the_first(data, tmp_path, held_imports):
+    _, environment = held_imports
+    words = f"{TRAIN} --characters 2400 --run {tmp_path / 'gru'} --seeds 3 --at-once 2"
+    process, said = start(data, words, environment)
+    await_said(process, said, b"importing", times=2)
+    os.killpg(process.pid, signal.SIGINT)
+    await_said(process, said, b"stopping; Ctrl-C again")
+    os.killpg(process.pid, signal.SIGINT)
+    assert await_end(process, said) == 130, said.decode()
+    assert b"Traceback" not in said
+
+
+def test_terminated_it_ends_the_processes_and_checkpoints_stay_whole(data, tmp_path):
+    words = f"{TRAIN} --characters 600000 --run {tmp_path / 'gru'} --seeds 2 --at-once 2"
+    process, said = start(data, f"{words} --checkpoint-every 1")
+    await_said(process, said, b"loss=", times=4)
+    process.terminate()
+    assert await_end(process, said) == 128 + signal.SIGTERM, said.decode()
+    assert check_whole(tmp_path / "gru") > 0
+    assert main(command(data, words.replace("600000", "2400"))) == 0
+    assert len(list((tmp_path / "gru").glob("*/model.safetensors"))) == 2
 
 
 def test_a_seed_that_fails_is_named_and_the_others_are_trained(data, tmp_path, capfd):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnviz_widget.calls import check_choice
 from rnnviz_widget.engines.measures import MEASURES, Measure
 
 from .method import METHODS, Method
@@ -37,7 +38,5 @@ def any_measure(measure: Named) -> AnyMeasure:
     if isinstance(measure, Method):
         return measure
     every: dict[str, AnyMeasure] = {**MEASURES, **METHODS}
-    if not isinstance(measure, str) or measure not in every:
-        known = ", ".join(map(repr, every))
-        raise ValueError(f"measure must be one of {known}; got {measure!r}")
+    check_choice("measure", measure, every)
     return every[measure]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from rnnviz_widget.engines.torch_state import default_device
 
+from .call_hints import hint_for
 from .embedding_points import EmbeddingPoint, OtherIdsError, RecordedError, Substitute
 from .pass_lock import CUT_OFF, PassLock
 from .randomness import DrawsRandomNumbersError, fixed
@@ -127,15 +127,7 @@ def called(module: nn.Module, forward: Forward | None, argument: Tensor) -> obje
             "example="
         )
         if forward is None:
-            hint = _needs(module, read) or (
-                f"it must map such {read} to logits; if it is called in another way, pass "
-                f"forward=lambda module, {read}: ..."
-            )
-            if isinstance(error, IndexError) and read == "ids":
-                hint = (
-                    f"it was given ids up to {int(argument.max())}; pass as many symbols as it "
-                    "embeds, in the order of their ids, and a text that is not too long for it"
-                )
+            hint = hint_for(module, argument, error)
         if isinstance(error, IndexError) and read == "vectors":
             low, high = (float(each) for each in argument.detach().aminmax())
             hint = (
@@ -169,24 +161,3 @@ def fingerprint_of(forward: Forward) -> str:
 def words(error: BaseException) -> str:
     """An error's type and message."""
     return f"{type(error).__name__}: {error}"
-
-
-def _needs(module: nn.Module, read: str) -> str:
-    """A hint that names the other arguments that the module's forward requires; "" if none."""
-    try:
-        _, *others = inspect.signature(module.forward).parameters.values()
-    except (TypeError, ValueError):
-        return ""
-    any_number = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    names = [
-        each.name
-        for each in others
-        if each.default is inspect.Parameter.empty and each.kind not in any_number
-    ]
-    if not names:
-        return ""
-    call = ", ".join(f"{name}=..." for name in names)
-    return (
-        f"it must be called with {', '.join(names)} too: pass "
-        f"forward=lambda module, {read}: module({read}, {call})"
-    )

@@ -170,7 +170,10 @@ class LogitsLayout:
             fitting = [(name, each) for name, each in fitting if each.shape[-1] == self.classes]
             if len(fitting) == 1:
                 return fitting[0]
-        raise TypeError(_NESTED.format(got=_shown(output, named), reads=self.reads))
+        got = _shown(output, named)
+        if hasattr(output, "__array__"):
+            got += ", which has no gradient: return the tensor, without .detach() and .numpy()"
+        raise TypeError(_NESTED.format(got=got, reads=self.reads))
 
     def _wrong(self, found: Tensor, copies: int, length: int, layout: OutputShape | None) -> str:
         classes, shape = self.classes, tuple(found.shape)
@@ -180,14 +183,20 @@ class LogitsLayout:
         if layout is OutputShape.EACH:
             return (
                 f"the module returns {shape[-1]} logits a position, but there are {classes} output "
-                f"classes; pass outputs= with one name for each logit{one}"
+                f"classes; pass outputs= with one name for each logit{one}. Without outputs= the "
+                "classes are the inputs: all symbols, in the order of their ids"
             )
         batch, letters = copies, "(1, T, V)"
         expected = (batch, length, classes)
         if not self.batch_first:
             expected, letters = (length, batch, classes), "(T, 1, V)"
         hint = f"pass forward=lambda module, {self.reads}: ... that returns them so"
-        if shape == (batch, classes, length):
+        if not (found.is_floating_point() or found.is_complex()):
+            hint = (
+                f"these are whole numbers ({found.dtype}), as an argmax gives: return the numbers "
+                "that it is taken of"
+            )
+        elif shape == (batch, classes, length):
             hint = f"pass forward=lambda module, {self.reads}: module({self.reads}).transpose(1, 2)"
         elif shape == (expected[1], expected[0], classes):
             hint = f"pass batch_first={not self.batch_first}"

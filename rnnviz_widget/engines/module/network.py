@@ -22,6 +22,7 @@ from .options import ModuleOptions
 from .pass_lock import PassLock
 from .probabilities import log_probabilities, probabilities, scale_named
 from .read_on import ReadText
+from .refused_module import check_module
 from .trace import Head, Trace
 
 
@@ -63,7 +64,7 @@ class Network:
 
     Raises:
         TypeError: If `module` is no module, or does not return logits.
-        ValueError: If the embedding can't be found, or sizes don't fit.
+        ValueError: If the embedding can't be found, sizes don't fit, or weights hold no numbers.
         RuntimeError: If the module can't be called with ids; the cause is attached.
     """
 
@@ -84,11 +85,7 @@ class Network:
         pad: int | None = None,
         returns: str | None = None,
     ) -> None:
-        if not isinstance(module, nn.Module):
-            raise TypeError(
-                f"module must be a torch.nn.Module; got {type(module).__name__}. Put the code that "
-                "computes the logits into the forward of one"
-            )
+        check_module(module)
         if forward is not None and not callable(forward):
             raise TypeError(
                 "forward must be callable, as lambda module, ids: module(ids); got "

@@ -23,6 +23,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from rnnviz_widget.calls import check_choice
+
 from .squashing import SIGMOID, SOFTMAX, Squash
 
 Returns = Literal[
@@ -54,9 +56,7 @@ def scale_named(returns: object) -> Scale | None:
     """The scale that a user names, or a ValueError; None: to be found out."""
     if returns is None:
         return None
-    if not isinstance(returns, str) or returns not in get_args(Returns):
-        known = ", ".join(map(repr, get_args(Returns)))
-        raise ValueError(f"returns must be one of {known}, or None to find out; got {returns!r}")
+    check_choice("returns", returns, get_args(Returns), rest=", or None to find out")
     return Scale("logits" if returns == "log_probabilities" else returns)
 
 

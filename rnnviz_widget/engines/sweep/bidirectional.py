@@ -18,6 +18,7 @@ from rnnviz_widget.engines.measures import Measure
 
 from .cells import RecurrentCell
 from .stack import ROWS_AT_ONCE
+from .vanished import EVERY, clear_vanished
 
 # A single row is carried through so many inputs at a time; others may compute in between.
 _STRETCH = 128
@@ -178,6 +179,7 @@ class BidirectionalSweep:
         below = above.new_empty(shape)
         for place, part in enumerate(_parts(layer, above)):
             yield from self._carry(layer[place], weights[place], part, below, add=place > 0)
+        clear_vanished([below])
         self._before |= False in _ways(layer)
         self._after |= True in _ways(layer)
         return below
@@ -224,6 +226,8 @@ class BidirectionalSweep:
                 gradient = above[own] if above.ndim == 2 else above[t, own]
                 batch.states[0][new] += gradient.flip(0) if mirrored else gradient
                 at_input = batch.step(step, some)
+                if step % EVERY == 0:
+                    clear_vanished(state[:some] for state in batch.states)
                 if mirrored:
                     self._put(below[t], at_input[:live].flip(0), add=add)
                     yield

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from .cells import RecurrentCell
+from .cells import Carry, RecurrentCell
+from .vanished import EVERY, clear_vanished
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 NEAREST = 32
 LONGEST = 128
+
+# One row's gradient is looked through for what has vanished after so many steps.
+_CLEARED_AFTER = 16
 
 ROWS_AT_ONCE = 8
 """Rows are carried in multiples of this: oneDNN prepares itself anew for each number of rows."""
@@ -46,7 +50,7 @@ class Stack:
                 inject[-1] = at_hidden
             for number in range(len(self.cells) - 1, -1, -1):
                 cell = self.cells[number]
-                gates, carries[number] = cell.walk(first, inject, carries[number])
+                gates, carries[number] = _walk(cell, first, inject, carries[number])
                 inject = gates.flatten(1) @ cell.w_ih.flatten(0, 1)
             yield first, inject
             end, reach = first, min(2 * reach, LONGEST)
@@ -54,6 +58,17 @@ class Stack:
     def batch(self, capacity: int, directions: Tensor) -> StackBatch:
         """Room for the gradients of many rows; see `StackBatch`."""
         return StackBatch(self, capacity, directions)
+
+
+def _walk(cell: RecurrentCell, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+    """See `RecurrentCell.walk`; on the way, what has vanished is cleared."""
+    parts: list[Tensor] = []
+    for end in range(len(inject), 0, -_CLEARED_AFTER):
+        start = max(0, end - _CLEARED_AFTER)
+        gates, carry = cell.walk(first + start, inject[start:end], carry)
+        clear_vanished(carry)
+        parts.append(gates)
+    return torch.cat(parts[::-1]), carry
 
 
 class StackBatch:
@@ -96,6 +111,8 @@ class StackBatch:
         for layer in reversed(self._layers[:-1]):
             layer.states[0][:some].add_(at_input)
             at_input = layer.step(t, some)
+        if t % EVERY == 0:
+            clear_vanished(state[:some] for layer in self._layers for state in layer.states)
         return at_input[:rows]
 
     def take(self, first: int, last: int) -> Tensor:

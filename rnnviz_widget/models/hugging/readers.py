@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from rnnviz_widget.models.arguments import check_text
 from rnnviz_widget.models.letters import whole_letters
 from rnnviz_widget.models.symbols import UnknownSymbolError
 from rnnviz_widget.models.truth import TrueClass
@@ -193,14 +194,6 @@ class PairReader(TextReader):
         if start + 1 == len(tokens):
             found[start] = TrueClass(None, "there is no target yet")
         return [found[start]] * start + found[start:]
-
-
-def check_text(text: object) -> None:
-    """Raise a TypeError if a text is no string, or a ValueError if it is empty."""
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a string; got {type(text).__name__}")
-    if not text:
-        raise ValueError("text is empty; pass at least one character")
 
 
 def split_at(ids: Sequence[int], start: int) -> int:

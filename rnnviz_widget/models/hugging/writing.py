@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from rnnviz_widget.engines import Network, clean_torch
+from rnnviz_widget.models.arguments import check_text
 
-from .readers import BREAK, PairReader, check_text
+from .readers import BREAK, PairReader
 
 
 def text_of(
