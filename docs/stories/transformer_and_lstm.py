@@ -165,9 +165,9 @@ def transformer_and_lstm(widget: rv.ExplorerWidget) -> rv.Story:
 A text tells the colours of six people, and then asks for one: *lena:* which colour comes next? The
 models have never seen the text. Only what was told can tell.
 
-Both were trained on the same texts of this kind, with about as many weights. Both answer {answer,
-Transformer} here. Over two thousand such texts the Transformer is right in {right, Transformer},
-the LSTM in {right, LSTM}.
+Both were trained on the same texts of this kind, with about as many weights. Here the Transformer
+answers {answer, Transformer}, and the LSTM {answer, LSTM}. Over two thousand such texts the
+Transformer is right in {right, Transformer}, the LSTM in {right, LSTM}.
 
 How does each of them find the answer?
 """)
@@ -213,7 +213,7 @@ A gradient asks what an infinitely small change would do. This picture exchanges
 runs the models for each.
 
 Now *lena: brown* has {share, LSTM} of the LSTM's row, and {share, Transformer} of the
-Transformer's. Over many texts the person asked for is the strongest in {asked for is strongest,
+Transformer's. Over the same texts the person asked for is the strongest in {asked for is strongest,
 LSTM} and {asked for is strongest, Transformer}. With another colour of the strongest person the
 answer follows in {strongest changed, LSTM} and {strongest changed, Transformer}.
 
