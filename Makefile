@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
 NPM := js/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
 
-.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers dist try-wheel try-source docs docs-version
+.PHONY: help demo test lint chromium test-python test-page test-browser test-portable test-slow links files js wire golden numbers notebooks dist try-wheel try-source docs docs-version
 
 help:
 	@echo "make demo       open JupyterLab on the quickstart (ARGS=--no-browser: only print its address)"
@@ -27,6 +27,7 @@ help:
 	@echo "make files      what each file of the package and the page is (ARGS=engines: of one room)"
 	@echo "make links      the links in all Markdown pages (ARGS=--external: also those that leave the repository)"
 	@echo "make numbers    every number and figure in the README and the cards (ARGS='--text8 PATH')"
+	@echo "make notebooks  run the notebooks and keep their outputs, with pictures of widgets (ARGS=--check, --clear, '--pages DIR')"
 	@echo "make js         rebuild the page code into rnnviz_widget/static"
 	@echo "make wire       write the page's types and decoders, and the tables of docs/wire.md, from rnnviz_widget/scene"
 	@echo "make docs       the documentation's site, in site/"
@@ -87,6 +88,9 @@ golden: $(VENV)/.test js/node_modules/.installed
 
 numbers: $(VENV)/.test
 	$(BIN)/python tools/remeasure.py $(ARGS)
+
+notebooks: $(VENV)/.test $(NPM) chromium
+	$(BIN)/python tools/write_notebooks.py $(ARGS)
 
 docs: $(VENV)/.test
 	$(BIN)/python tools/docs_site $(ARGS)

@@ -5,6 +5,7 @@ import re
 
 import nbformat
 import pytest
+import write_notebooks
 from nbclient import NotebookClient
 from notebook_files import FOLDER, NAMES, PATHS, read
 
@@ -20,12 +21,20 @@ def run(name, folder, **replaced):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_a_notebook_is_committed_clean(path):
+def test_a_notebook_is_committed_clean_or_with_the_outputs_of_its_sources(path):
     notebook = nbformat.read(path, 4)
     assert "widgets" not in notebook.metadata
-    for cell in notebook.cells:
-        assert not cell.get("outputs")
-        assert cell.get("execution_count") is None
+    bare = nbformat.writes(notebook) == nbformat.writes(write_notebooks.cleared(notebook))
+    assert bare or not write_notebooks.faults(notebook)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_a_notebook_asks_a_question_and_says_how_long_it_takes_and_what_one_knows_then(path):
+    title, opening, *_ = nbformat.read(path, 4).cells[0].source.split("\n\n")
+    assert re.fullmatch(r"# .*\?", title)
+    assert re.fullmatch(
+        r"\*.* minutes? to read, .* to run\. After it you [^*]+\.\*", opening, re.DOTALL
+    )
 
 
 def tree_of(cell):

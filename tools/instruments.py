@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser.chromium import launch  # noqa: E402
 from browser.lab import Lab  # noqa: E402
 from browser.notebook import Notebook  # noqa: E402
-from screenshots import write_png  # noqa: E402
+from screenshots import in_few_colours  # noqa: E402
 
 TEXT = (
     " the formal study of grammar is an important part of education from a young age through "
@@ -162,7 +162,8 @@ def photograph(notebook, picture, act, path) -> None:
             act(picture)
         page.wait_for_timeout(500)
         host = picture.root.locator("xpath=..")
-        write_png(host.screenshot(), path.with_name(f"{path.name}-{theme.lower()}.png"))
+        png = in_few_colours(host.screenshot())
+        path.with_name(f"{path.name}-{theme.lower()}.png").write_bytes(png)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     if act is randomised:

@@ -2,7 +2,8 @@
 
 Evaluates the bundled models on text8 (downloaded, or --text8 PATH; what is done is kept in runs/,
 so that an interrupted run goes on), times the engines, holds the measures against reruns, draws the
-figures, photographs the widget and fills the README and docs/methods.md in. About two hours on two
+figures, photographs the widget, fills the README and docs/methods.md in, and names the numbers of
+stories that are not what their prose was written for (`story_numbers.py`). About two hours on two
 cores; --only says which part.
 """
 
@@ -19,6 +20,7 @@ import faithfulness
 import faithfulness_tables
 import figures
 import readme
+import story_numbers
 
 from rnnviz_widget.models import pretrained_names
 from rnnviz_widget.training import text8
@@ -26,7 +28,7 @@ from rnnviz_widget.training.__main__ import main as training
 
 WEIGHTS = "rnnviz_widget/models/weights"
 IMAGES = readme.ROOT / "docs" / "images"
-PARTS = ("models", "speed", "faithfulness", "figures", "pictures", "readme")
+PARTS = ("models", "speed", "faithfulness", "figures", "pictures", "readme", "prose")
 
 
 def evaluate(text: Path | None) -> None:
@@ -79,6 +81,9 @@ def main() -> None:
             faithfulness.measure()
         elif part == "figures":
             draw()
+        elif part == "prose":
+            if story_numbers.main([]):
+                raise SystemExit(1)
         else:
             text = readme.README.read_text(encoding="utf-8")
             readme.README.write_text(readme.filled(text), encoding="utf-8")

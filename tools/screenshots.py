@@ -123,7 +123,8 @@ def take(notebook, shot, path) -> None:
         picture.page.mouse.move(0, 0)
         picture.page.wait_for_timeout(500)
         which = f"-{theme.lower()}" if len(shot.themes) > 1 else ""
-        write_png(host.screenshot(), path.with_name(f"{path.name}{which}.png"))
+        png = in_few_colours(host.screenshot())
+        path.with_name(f"{path.name}{which}.png").write_bytes(png)
 
 
 def colour_by_unit(notebook, picture, model, tells) -> None:
@@ -148,11 +149,13 @@ def colour_by_unit(notebook, picture, model, tells) -> None:
     picture.page.evaluate("document.activeElement.blur()")
 
 
-def write_png(png: bytes, path: Path) -> None:
-    """Write a screenshot in few colours, rare ones among them: the file is a third of the size."""
+def in_few_colours(png: bytes) -> bytes:
+    """A screenshot in few colours, rare ones among them: a third of the size."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    written = io.BytesIO()
+    few.save(written, "PNG", optimize=True)
+    return written.getvalue()
 
 
 if __name__ == "__main__":

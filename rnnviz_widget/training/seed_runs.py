@@ -42,7 +42,7 @@ def seeds_in(folder: Path) -> dict[int, Path]:
 def train_seeds(arguments: Sequence[str], folder: Path, seeds: Sequence[int], at_once: int) -> None:
     """Train one run for each seed, each in a process of its own.
 
-    A first Ctrl-C is passed on to the processes, a second one kills them, and so does a SIGTERM.
+    A first Ctrl-C is passed on to the processes; a second one kills them, and so does a SIGTERM.
     Each of them can be resumed, however it ended.
 
     Args:
@@ -100,7 +100,7 @@ class _Runs:
 
     def __init__(self) -> None:
         self.by_line = dict[int, _SeedProcess]()  # by the line of its progress bar
-        self.stopped_by = 0
+        self.stopped_by: int = 0
         self._killed = False
 
     def start(self, arguments: Sequence[str], folder: Path, seed: int, line: int) -> None:
@@ -119,7 +119,7 @@ class _Runs:
     @contextlib.contextmanager
     def signals_handled(self) -> Iterator[None]:
         """Ctrl-C and SIGTERM stop the processes while the block runs; an error in it kills them."""
-        before = dict[int, Any]()
+        before = dict[signal.Signals, Any]()
         if threading.current_thread() is threading.main_thread():  # others get no signals
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) is not signal.SIG_IGN:

@@ -38,7 +38,7 @@ def launch(playwright):
 
 
 def slow_down(page):
-    """Slow a page down as many times as RNNVIZ_SLOW_PAGE says: finds tests that read too early."""
+    """Make a page RNNVIZ_SLOW_PAGE times slower, to find tests that read too early."""
     times = os.environ.get("RNNVIZ_SLOW_PAGE")
     if times is not None:
         devtools = page.context.new_cdp_session(page)

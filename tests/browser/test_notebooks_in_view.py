@@ -3,10 +3,10 @@
 JupyterLab scrolls with the cells: each is run as Shift+Enter does, with the next one selected.
 """
 
-import nbformat
 import pytest
 from browser.notebook import Notebook
-from notebook_files import FOLDER, NAMES, read
+from browser.repository import FOLDER, open_in
+from notebook_files import NAMES, read
 from playwright.sync_api import TimeoutError as NeverSeen
 
 pytestmark = pytest.mark.browser
@@ -87,20 +87,10 @@ def out_of_sight(notebook):
     return found
 
 
-def open_in(lab, page, notebook, name):
-    """Open a notebook in a folder of the server that is laid out as the repository is."""
-    folder = lab.root / "repository"
-    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    if not (folder / "tools").exists():
-        (folder / "tools").symlink_to(FOLDER.parent / "tools")
-    (folder / "notebooks" / "my-text.txt").write_text(TEXT, encoding="utf-8")
-    nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
-    return Notebook(page, lab, f"repository/notebooks/{name}.ipynb")
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_cell_changes_is_in_sight(name, lab, page):
     notebook = open_in(lab, page, read(name, **QUICK.get(name, {})), name)
+    (lab.root / FOLDER / "my-text.txt").write_text(TEXT, encoding="utf-8")
     assert out_of_sight(notebook) == []
 
 

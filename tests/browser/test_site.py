@@ -1,12 +1,14 @@
 """The documentation's site, built as `make docs` does and opened from disk with the network off."""
 
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import story_scripts
 from browser.checks import check_facet
 from browser.picture import Picture
 from bs4 import BeautifulSoup
@@ -24,6 +26,11 @@ TYPED = " another text that no kernel has read"
 PHONE = {"width": 360, "height": 740}
 # What is beside a page: of the models, which all pages share, and of nothing else it may be more.
 LARGEST = 1_000_000
+# Waits until no colour is on its way any more.
+FADED = """async () => {
+    const moving = () => document.getAnimations().map(({ finished }) => finished.catch(() => 0));
+    while (moving().length > 0) await Promise.all(moving());
+}"""
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"], preload: false }))
     .violations.map(({ id, nodes }) =>
         `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`)"""
@@ -128,6 +135,8 @@ def test_pages_are_small_beside_the_models(site, documents):
         if figures := page.find_all("figure", class_="living"):
             runs = any(figure["data-runs"] != "[]" for figure in figures)
             size += live if runs else shared["page.js"]
+            shown = {name for figure in figures for name in json.loads(figure["data-modules"])}
+            size += 0 if runs else sum(shared[f"module-{name}.js"] for name in shown)
         assert size <= LARGEST, (path.name, size)
 
 
@@ -188,6 +197,52 @@ def test_instruments_on_the_reading_page_answer(opened):
         picture = figure(page, nth)
         picture.hover("GRU", 60)
         picture.hover("LSTM", 61)
+
+
+def test_every_story_is_a_page_that_readers_find(documents):
+    pages = {path.name: page for path, page in documents.items()}
+    listed = {link["href"] for link in pages["stories.html"].article.find_all("a", href=True)}
+    contents = {link["href"] for link in pages["index.html"].find_all("a", class_="reference")}
+    for name in story_scripts.names():
+        page = f"story-{name.replace('_', '-')}.html"
+        assert page in pages
+        assert page in listed
+        assert page in contents
+
+
+def test_a_story_is_played_on_its_page(opened):
+    page = opened("story-memorization")
+    picture = figure(page)
+    assert picture.names == ["Nested LSTM", "LSTM", "GRU"]
+    text = "".join(span.text for span in picture.spans("GRU")).replace("\xa0", " ")
+    told = {
+        name: rv.connectivity(rv.load_pretrained(bundled), text)
+        for name, bundled in BUNDLED.items()
+    }
+    steps = page.locator(".rnnviz-story-step")
+    expect(steps).to_have_count(6)
+    for step, (word, letters) in enumerate([("learning", 3)] * 3 + [("learning", 0)]):
+        if step > 0:
+            page.keyboard.press("ArrowRight")
+        expect(steps.nth(step)).to_have_attribute("aria-current", "step")
+        expect(steps.nth(step)).to_be_in_viewport()
+        picture.await_pinned(text.index(word) + letters - 1)
+        page.evaluate(FADED)
+        for name, c in told.items():
+            check_facet(picture, name, c, text.index(word) + letters - 1)
+    # A step pins its character: the pointer shows another one when that is released.
+    pinned = text.index("learning") - 1
+    picture.point("LSTM", 40)
+    picture.await_pinned(pinned)
+    page.keyboard.press("Escape")  # first the brush
+    picture.await_pinned(pinned)
+    page.keyboard.press("Escape")
+    picture.await_pinned(None)
+    picture.hover("LSTM", 41)
+    check_facet(picture, "LSTM", told["LSTM"], 41)
+    page.mouse.wheel(0, -10_000)
+    expect(steps.first).to_have_attribute("aria-current", "step")
+    picture.await_pinned(text.index("learning") + 2)
 
 
 def test_the_search_works_from_disk(opened):

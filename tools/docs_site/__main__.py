@@ -5,8 +5,9 @@
 1. The pages of docs/, the CHANGELOG and the benchmarks' page, and those that only the site has
    (tools/docs_site/pages) are copied into a temporary folder; links and pictures are made to fit
    (`sources.py`).
-2. Pictures of instruments become living figures, which answer without a kernel (`figures.py`).
-3. The reference is listed from `rnnviz_widget.__all__` (`reference.py`); Sphinx takes its text
+2. Each story of docs/stories becomes a page that plays it (`story_pages.py`).
+3. Pictures of instruments become living figures, which answer without a kernel (`figures.py`).
+4. The reference is listed from `rnnviz_widget.__all__` (`reference.py`); Sphinx takes its text
    from the docstrings.
 """
 
@@ -21,6 +22,7 @@ import accessible
 import figures
 import reference
 import sources
+import story_pages
 from sphinx.cmd.build import build_main
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +34,8 @@ def main() -> int:
     out = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "site").resolve()
     with tempfile.TemporaryDirectory() as home:
         staged, fresh = Path(home, "pages"), Path(home, "site")
-        sources.stage(ROOT, HERE / "pages", staged)
+        sources.stage(ROOT, HERE / "pages", story_pages.links(), staged)
+        story_pages.write(ROOT, staged)
         figures.put_into(staged, Path(home, "living"))
         reference.write(staged)
         status = build_main(

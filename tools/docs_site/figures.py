@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from sources import PICTURE, themed
 import rnnviz_widget as rv
 from rnnviz_widget import share
 from rnnviz_widget.share.modules import MODULES, module_code
-from rnnviz_widget.share.page import element
+from rnnviz_widget.share.page import element, modules_of
 
 BUNDLED = {"GRU": "gru", "LSTM": "lstm", "Nested LSTM": "nested-lstm"}
 TEXT = (
@@ -127,13 +127,28 @@ def _made(figure: Figure, models: Mapping[str, rv.SequenceModel]) -> str:
     for name, value in figure.traits.items():
         setattr(widget, name, value)
     widget.bake()
-    shown = element(widget.shared())
+    shown = widget.shared()
     widget.close()
-    runs = json.dumps([BUNDLED[name] for name in figure.models]) if figure.live else "[]"
-    return (
-        f"<figure class='living' data-runs='{html.escape(runs)}'>"
-        f"{shown}<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
-    )
+    runs = [BUNDLED[name] for name in figure.models] if figure.live else []
+    return element_of(shown, runs=runs, caption=figure.caption)
+
+
+def element_of(
+    shown: share.Shared, *, runs: Sequence[str] = (), caption: str = "", whole_page: bool = False
+) -> str:
+    """What a page has of a figure: its static picture, and its data.
+
+    Args:
+        shown: The figure.
+        runs: The bundled models that the page runs for it.
+        caption: A sentence below it.
+        whole_page: Whether the figure is what its page is about: a story scrolls with the page.
+    """
+    about = {"runs": list(runs), "modules": modules_of([shown])}
+    told = "".join(f" data-{name}='{html.escape(json.dumps(is_))}'" for name, is_ in about.items())
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    whole = " data-whole-page" if whole_page else ""
+    return f"<figure class='living'{told}{whole}>{element(shown)}{below}</figure>"
 
 
 def _write_shared(living: Path, models: Mapping[str, rv.SequenceModel]) -> None:
@@ -142,7 +157,7 @@ def _write_shared(living: Path, models: Mapping[str, rv.SequenceModel]) -> None:
     # As text: the models' worker runs the same script, and a page from disk can read no file.
     _register(living / "live-page.js", "code", "live-page", share.code(live=True))
     for name, behind in MODULES.items():
-        if behind in ("live", "anybody"):
+        if behind != "kernel":
             put = f'(self.rnnvizModules??={{}})["{name}"]={module_code(name)};\n'
             (living / f"module-{name}.js").write_text(put, encoding="utf-8")
     for name, bundled in BUNDLED.items():

@@ -10,7 +10,7 @@ import posixpath
 import re
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -31,22 +31,29 @@ _TO_PICTURE = re.compile(r"\[([^\]]+)\]\((images/[^)]+)\)")
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
-def stage(root: Path, own: Path, to: Path) -> None:
+def address(root: Path) -> str:
+    """Where readers find the files of the repository."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['urls']['Source']}/blob/main"
+
+
+def stage(root: Path, own: Path, made: Mapping[str, str], to: Path) -> None:
     """Copy all pages into one folder, with links that hold there.
 
     Args:
         root: The repository.
         own: The folder of the pages that only the site has.
+        made: Pages that are made of other files, by the paths of those in the repository.
         to: The folder to make.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    source = f"{project['urls']['Source']}/blob/main"
+    source = address(root)
     to.mkdir()
     found = [*(root / "docs").glob("*.md"), *own.glob("*.md")]
     pages = {page.relative_to(root).as_posix(): page.name for page in found} | FROM_ELSEWHERE
+    known = pages | dict(made)
     for name, staged in pages.items():
         text = (root / name).read_text(encoding="utf-8")
-        text = _outside_code(text, lambda part, name=name: _linked(part, name, pages, source))
+        text = _outside_code(text, lambda part, name=name: _linked(part, name, known, source))
         (to / staged).write_text(text, encoding="utf-8")
 
 

@@ -35,17 +35,42 @@ export function label(el: Element, role: string, name: string): void {
   mark(el, "aria-label", name);
 }
 
-/** Calls `changed` when the pointer or the keyboard focus enters an element or leaves it. Fingers press, and do not hover. */
+/** Where on the screen the pointer was last, and whether the last event moved it. */
+let place = "";
+let moved = false;
+globalThis.addEventListener?.(
+  "pointermove",
+  ({ screenX, screenY }: PointerEvent) => {
+    const before = place;
+    place = `${screenX} ${screenY}`;
+    moved = place !== before;
+  },
+  true,
+);
+
+/** Whether the pointer really moved: browsers also say so of a resting one when what is under it is repainted, or scrolled. */
+export function pointerMoved(): boolean {
+  return moved;
+}
+
+/**
+ * Calls `changed` when the pointer moves onto an element, or the keyboard focus, and when it leaves it. An element that comes to
+ * lie under a resting pointer is not hovered: nobody went there. Fingers press, and do not hover.
+ */
 export function onHoverOrFocus(
   el: HTMLElement,
   changed: (here: boolean) => void,
   signal: AbortSignal,
 ): void {
-  const mouse = (here: boolean) => (event: PointerEvent) => {
-    if (event.pointerType !== "touch") changed(here);
+  let over = false;
+  const turn = (on: boolean) => {
+    if (over === on) return;
+    over = on;
+    changed(on);
   };
-  listen(el, "pointerenter", mouse(true), signal);
-  listen(el, "pointerleave", mouse(false), signal);
+  const move = (event: PointerEvent) => moved && event.pointerType !== "touch" && turn(true);
+  listen(el, "pointermove", move, signal);
+  listen(el, "pointerleave", () => turn(false), signal);
   listen(el, "focus", () => el.matches(":focus-visible") && changed(true), signal);
   listen(el, "blur", () => changed(false), signal);
 }
@@ -85,8 +110,8 @@ export function onAbort(signal: AbortSignal, act: () => void): void {
 }
 
 /** Adds or removes a class, named without its prefix. */
-export function toggle(el: Element, name: string, on: boolean): void {
-  el.classList.toggle(`rnnviz-${name}`, on);
+export function toggle(el: Element | null | undefined, name: string, on: boolean): void {
+  el?.classList.toggle(`rnnviz-${name}`, on);
 }
 
 /** Keeps an event from the browser and the host. */

@@ -11,7 +11,7 @@ import {
   type Refused,
 } from "../wire";
 import { type Fields, isFields } from "../wire/fields";
-import type { HostModel } from "./position-sync";
+import { type HostModel, saved } from "./position-sync";
 
 export interface ReplyReaders {
   /** Reads the reply to asks of a kind; kinds without one are answered by a scene, or asked by an instrument. */
@@ -39,11 +39,7 @@ export class AskDoor {
   /** Sends an ask, and returns its serial, which the caller may choose: it identifies the reply. */
   send<Kind extends AskKind>(kind: Kind, fields: AskFields<Kind>, serial = ++this.#serial): number {
     this.model.set("_ask", { ...this.#asks, [kind]: { serial, ...fields } });
-    try {
-      this.model.save_changes?.();
-    } catch {
-      // The page has no kernel; what it has can still be drawn differently.
-    }
+    saved(this.model);
     return serial;
   }
 

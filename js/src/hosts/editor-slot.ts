@@ -9,7 +9,7 @@ import type { TypedText } from "../state/typed-text-queue";
 import type { TextEditor } from "../views/explorer-handlers";
 import { makeWaitingWords } from "../views/waiting-words";
 import type { Refused, Scene, Strips, Truth } from "../wire";
-import type { makeTextEditing, TextEditing, TextEditingHost } from "./text-editing";
+import type { FirstField, makeTextEditing, TextEditing, TextEditingHost } from "./text-editing";
 import { paintAbove } from "./view-place";
 
 const EDIT = "Type another text and see what is predicted and why (key E)";
@@ -25,8 +25,8 @@ export class EditorSlot implements TextEditor {
   #scene: Scene | null = null;
   /** Where Reset leads: the text that nobody typed. */
   #first: TypedText | null = null;
-  /** The text that was put into the field when it was opened. */
-  #put = "";
+  /** The text that was put into the field when it was opened, and where its caret was. */
+  #put: FirstField = { text: "", caret: 0 };
 
   constructor(
     private readonly host: TextEditingHost,
@@ -143,9 +143,10 @@ export class EditorSlot implements TextEditor {
   /** The field takes what is typed while the code is on its way, its caret where the picture is. */
   #await(): void {
     const { characters } = this.#scene ?? { characters: [] };
-    this.#put = characters.join("");
+    const text = characters.join("");
     const caret = characters.slice(0, this.host.shown() + 1).join("").length;
-    this.#input.value = this.#put;
+    this.#put = { text, caret };
+    this.#input.value = text;
     this.#input.setSelectionRange(caret, caret);
     if (this.toggle !== null) this.#input.focus();
   }
@@ -164,7 +165,7 @@ export class EditorSlot implements TextEditor {
     this.#editing = editing;
     this.#el.replaceChildren(styleOf(module), editing.el);
     input.setSelectionRange(selectionStart, selectionEnd);
-    editing.begin(this.#scene, this.#first, input.value !== this.#put);
+    editing.begin(this.#scene, this.#first, this.#put);
     if (!this.#open) editing.turn(false);
     else if (keyboard) input.focus();
     this.offered();

@@ -1,4 +1,5 @@
 /** Modules that the kernel sends when the reader first opens them: asked for through the door, sent in the trait `_modules`. */
+import { onAbort } from "../core/dom";
 import { errorMessage } from "../core/errors";
 import type { ModuleRequest, PageModule } from "../state/page-module";
 import { SILENCE } from "../state/shown-position";
@@ -37,7 +38,7 @@ export class KernelModules implements ModuleSource {
     private readonly asks: AskDoor,
     signal: AbortSignal,
   ) {
-    signal.addEventListener("abort", () => this.#forget());
+    onAbort(signal, () => this.#forget());
   }
 
   request<Name extends ModuleName>(name: Name): ModuleRequest<MakeOf<Name>> {

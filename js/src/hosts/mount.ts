@@ -16,6 +16,8 @@ import type { Instruments } from "./view-instruments";
 import { renderWidget } from "./widget";
 
 const STATE = "script[type='application/json']";
+/** The only widget of its page, or one that its page is about, as a page of the documentation says. */
+const WHOLE_PAGE = "body > main > div:only-of-type, [data-whole-page] > div";
 
 /** The parts that only some pages have. */
 export interface PageInstruments extends Omit<Instruments, "modules"> {
@@ -43,7 +45,7 @@ function mount(
     decodeScene(state["_scene"]);
     const model = makeModel(state);
     const el = document.createElement("div");
-    const wholePage = place.matches("body > main > div:only-of-type");
+    const wholePage = place.matches(WHOLE_PAGE);
     const around = instruments.aroundPicture?.(state, model, el, instruments.modules(), wholePage);
     renderWidget({ model, el }, instruments);
     place.replaceChildren(sheet(style + instruments.style), ...(around ?? [el]));

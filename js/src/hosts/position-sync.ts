@@ -25,6 +25,16 @@ export interface HostModel {
   on(event: string, act: () => void): void;
 }
 
+/** Sends what was set; returns whether it could be: a page without a kernel can still draw what it has. */
+export function saved(model: HostModel): boolean {
+  try {
+    model.save_changes?.();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface Clock {
   frame(act: () => void): void;
   after(ms: number, act: () => void): () => void;
@@ -137,11 +147,7 @@ export class PositionSync {
     if (!this.#unsent || this.#framed || this.#waiting !== null) return;
     this.#write();
     this.#unsent = false;
-    try {
-      this.options.model.save_changes?.();
-    } catch {
-      return; // The page has no kernel; what it has can still be shown.
-    }
+    if (!saved(this.options.model)) return;
     const [position, pinned] = this.#sent;
     this.#sent = [this.#position, this.#pinned];
     // The kernel does not answer a value that it has already, of a pointer that was back within a frame.

@@ -29,6 +29,12 @@ export interface PredictionSource extends PredictionsToTake {
   offer(offer: TakeOffer | null): void;
 }
 
+/** What was in the field when the reader opened it, and how much of it stood before the caret. */
+export interface FirstField {
+  readonly text: string;
+  readonly caret: number;
+}
+
 export function makeTextEditing(
   host: TextEditingHost,
   field: EditorField,
@@ -43,7 +49,7 @@ export class TextEditing implements EditorHandlers {
 
   constructor(
     private readonly host: TextEditingHost,
-    field: EditorField,
+    private readonly field: EditorField,
     signal: AbortSignal,
   ) {
     const { after, inPage } = host;
@@ -84,12 +90,15 @@ export class TextEditing implements EditorHandlers {
     return this.#queue.read(text);
   }
 
-  /** Shows the current scene; `typed`: the reader typed in its text before this code was loaded. */
-  begin(scene: Scene, first: TypedText, typed: boolean): void {
+  /** Shows the current scene. `put`: the reader may have typed, or moved the caret, before this code was loaded. */
+  begin(scene: Scene, first: TypedText, put: FirstField): void {
+    const { value, selectionStart, selectionEnd } = this.field.input;
+    const typed = value !== put.text;
     this.read(scene.characters.join(""));
     this.#editor.show(scene, this.host.shown(), !typed, first);
     this.#askForStrips(true);
     if (typed) this.#editor.typed();
+    else if (selectionStart === selectionEnd && selectionEnd !== put.caret) this.#editor.aim();
   }
 
   /** Follows a new scene; `first`: what Reset restores, `own`: its text was typed here. */

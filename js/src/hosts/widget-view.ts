@@ -1,4 +1,5 @@
 /** One view of a widget: the traits on one side, the picture on the other, wired together. */
+import { onAbort } from "../core/dom";
 import { errorMessage } from "../core/errors";
 import { OPTION_NAMES, type Options, readOptions, traitOf } from "../state/options";
 import { MOVE_ON_AFTER as SETTLING } from "../state/shown-position";
@@ -25,7 +26,7 @@ import { clock } from "./clock";
 import type { EditorSlot } from "./editor-slot";
 import { offeredInstruments, openInstruments, readOpened } from "./offered-instruments";
 import type { ModuleSource } from "./page-modules";
-import { type HostModel, PositionSync } from "./position-sync";
+import { type HostModel, PositionSync, saved } from "./position-sync";
 import { ReplyTimeout } from "./reply-timeout";
 import { type SceneHost, ShownScene } from "./shown-scene";
 import { ShownTraits } from "./shown-traits";
@@ -50,9 +51,9 @@ export class WidgetView {
   #able = false;
   /** Whether the reader has chosen the target of the next scene. */
   #chosen = false;
-
+  /** The target that was chosen last, of which there may be no scene yet. */
+  #wished: Target | null = null;
   private readonly model: ShownTraits;
-
   constructor(
     host: HostModel,
     el: HTMLElement,
@@ -118,13 +119,11 @@ export class WidgetView {
       _opened: () => readOpened(model, this.#opened) && this.#shown?.picture.instruments.reopen(),
       _modules: () => this.#modules.read(),
     };
-    for (const [name, read] of Object.entries(readers)) {
+    for (const [name, read] of Object.entries(readers))
       model.on(`change:${name}`, () => this.#guard(read));
-    }
-    for (const name of [...OPTION_NAMES, ...CHOICES]) {
+    for (const name of [...OPTION_NAMES, ...CHOICES])
       model.on(`change:${name}`, () => this.#guard(() => this.#shown?.readOptions()));
-    }
-    signal.addEventListener("abort", () => this.#close());
+    onAbort(signal, () => this.#close());
     this.#guard(readers._scene);
     watchBackground(el, signal, (ground) => {
       this.#place.ground = ground;
@@ -142,8 +141,7 @@ export class WidgetView {
       goTo: (position) => this.#goTo(position),
       // Autoplay stops when the reader types.
       stopAutoplay: () => {
-        const { playing } = readOptions((name) => this.model.get(name));
-        if (playing) this.#choose({ playing: false });
+        if (readOptions((name) => this.model.get(name)).playing) this.#choose({ playing: false });
       },
       shown: () => this.#sync.shown,
       predictions: () => this.#shown?.picture.predictions ?? null,
@@ -154,6 +152,7 @@ export class WidgetView {
     this.#replyTimeout.stop();
     const scene = decodeScene(this.model.get("_scene"));
     const before = this.#chosen ? this.#shown : null;
+    if (!this.#chosen) this.#wished = scene?.target ?? null;
     this.#chosen = false;
     const typed = scene && (this.#editing?.read(scene.characters.join("")) ?? null);
     if (typed !== null) this.#sync.adopt(typed.position);
@@ -201,7 +200,11 @@ export class WidgetView {
           this.#sync.pin(position);
           this.#shown?.select();
         },
-        explain: (target) => this.#beginEpoch("target", { target: target as Target }),
+        explain: (target) => {
+          this.#wished = target as Target;
+          this.#beginEpoch("target", { target: this.#wished });
+        },
+        wished: () => this.#wished,
         choices: model.alone === true ? {} : ((model.get("_choices") ?? {}) as Choices),
         change: (what, name) => this.#beginEpoch(what, { value: name }),
         begin: (kind, fields) => this.#beginEpoch(kind, fields),
@@ -237,11 +240,7 @@ export class WidgetView {
   #choose(change: Partial<Options>): void {
     for (const [name, value] of Object.entries(change)) this.model.set(name, traitOf(value));
     this.#shown?.readOptions();
-    try {
-      this.model.save_changes?.();
-    } catch {
-      // The page has no kernel; what it has can still be drawn differently.
-    }
+    saved(this.model);
   }
 
   /** Sends an ask that begins another epoch; the picture stays until that has rows. */
@@ -265,6 +264,7 @@ export class WidgetView {
     }
     if (BEGINNINGS.includes(kind as Beginning)) {
       this.#chosen = false;
+      this.#wished = null;
       this.#shown?.endPreview();
       // Reset the control to the current value.
       this.#shown?.readOptions();

@@ -11,7 +11,7 @@ import type { Selection } from "./pointing";
 import type { makePredictionGrid, PredictionTaker } from "./prediction-grid";
 import type { TargetChoiceHandlers } from "./target-choice";
 
-type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "preview" | "seek">;
+type TargetHandlers = Pick<TargetChoiceHandlers, "explain" | "wished" | "preview" | "seek">;
 
 /** Makes the field to find any class with, for these models. */
 export type ClassSearchMaker = (

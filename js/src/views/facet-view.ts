@@ -1,7 +1,7 @@
 /** One model: its name, its figures, its predictions and its text. */
 
 import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.json";
-import { make, mark, write } from "../core/dom";
+import { make, mark, toggle, write } from "../core/dom";
 import { percent } from "../core/format";
 import { EXPLAINS, largestShare, spanText, standIn } from "../state/caption";
 import { type FacetHeat, heatSteps } from "../state/heat";
@@ -54,7 +54,7 @@ export class FacetView {
     this.text.setText(characters, facet);
     this.predictions.facet = facet;
     this.memory.showText(null);
-    this.el.classList.remove("rnnviz-failed");
+    toggle(this.el, "failed", false);
   }
 
   /** Adds what stands under its text. */
@@ -98,7 +98,7 @@ export class FacetView {
     write(this.#state, error ?? "");
     this.#state.title = error ?? "";
     // Its space is kept, so that the text does not move under the pointer.
-    if (error !== null && frame.withoutPreview === null) this.el.classList.add("rnnviz-failed");
+    if (error !== null && frame.withoutPreview === null) toggle(this.el, "failed", true);
     const partial = own?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = own !== null && !partial;

@@ -1,5 +1,5 @@
 /** Where one instrument stands while it is open, and the button that opens it. */
-import { listen, make, makeButton, mark } from "../core/dom";
+import { listen, make, makeButton, mark, onAbort } from "../core/dom";
 import { errorMessage } from "../core/errors";
 import { type PageModule, styleOf } from "../state/page-module";
 import type { AskKind, Scene } from "../wire";
@@ -28,7 +28,7 @@ export class InstrumentSlot {
     this.button = makeButton("button", words, `${title} (key ${key})`);
     this.places = host.scene.facets.map(() => make("div", "instrument-place"));
     listen(this.button, "click", () => this.toggle(), signal);
-    signal.addEventListener("abort", () => this.#end?.abort());
+    onAbort(signal, () => this.#end?.abort());
     this.#mark();
   }
 

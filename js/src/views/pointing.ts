@@ -1,6 +1,6 @@
 /** Pointer, touch and keys on the texts, reported as the actions that they mean. */
 
-import { consume, label, listen, mark } from "../core/dom";
+import { consume, label, listen, mark, pointerMoved } from "../core/dom";
 import { type Action, actionOf, mirrored, moved } from "../core/key-actions";
 import type { Span } from "../core/scales";
 import { trimmed, type Words } from "../core/words";
@@ -77,7 +77,6 @@ export function makePointing(
   let pressedAt: { readonly position: number; readonly x: number; readonly y: number } | null =
     null;
   let brushing = false;
-  let lastPlace = "";
   let pinnedBefore: number | null = null;
   /** The start and the current end of the keyboard's brush. */
   let keyBrush: { readonly anchor: number; readonly head: number } | null = null;
@@ -179,11 +178,7 @@ export function makePointing(
 
   function pointAt(event: PointerEvent): void {
     const position = at(event);
-    // Browsers also send this for a resting pointer when the element under it is repainted.
-    const place = `${event.clientX} ${event.clientY}`;
-    const rests = place === lastPlace;
-    lastPlace = place;
-    if (rests && handlers.playing) return;
+    if (handlers.playing && !pointerMoved()) return;
     if (handlers.selection.pinned !== null) handlers.pointBeside(position);
     else if (position !== null) handlers.pointAt(position);
   }

@@ -1,5 +1,5 @@
 /** The predictions of all facets as one stop of the tab key: arrows walk, and the editor inserts from them. */
-import { consume, listen } from "../core/dom";
+import { consume, listen, onHoverOrFocus } from "../core/dom";
 import type { TakeOffer } from "../state/take-offer";
 import type { Truth } from "../wire";
 import type { Predictions } from "./predictions";
@@ -56,7 +56,7 @@ export function makePredictionGrid(
       listen(el, "focus", () => rove(el), signal);
       listen(el, "blur", left, signal);
     }
-    listen(row.el, "pointerenter", () => offered?.typing && taker?.aim(), signal);
+    onHoverOrFocus(row.el, (here) => here && offered?.typing && taker?.aim(), signal);
   });
   return {
     offer: (offer) => {

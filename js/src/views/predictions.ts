@@ -76,7 +76,11 @@ export class Predictions {
   }
 
   get elements(): readonly HTMLElement[] {
-    return [...this.#chips, this.#extraChip].map(({ el }) => el);
+    return this.#all.map(({ el }) => el);
+  }
+
+  get #all(): readonly Chip[] {
+    return [...this.#chips, this.#extraChip];
   }
 
   #listen(el: HTMLElement, signal: AbortSignal): void {
@@ -92,7 +96,7 @@ export class Predictions {
     if (!choosable) return;
     const target: TargetToPreview = () => {
       const name = el.dataset["class"];
-      return name === undefined || this.#explained(name) ? null : [name];
+      return name === undefined || this.#explained.includes(name) ? null : [name];
     };
     onHoverOrFocus(el, (here) => preview(here ? target : null), signal);
   }
@@ -105,7 +109,7 @@ export class Predictions {
   /** Marks chips that a press inserts into the text; `first`: the tab key inserts the first of them. */
   showTaking(takes: boolean, first: boolean): void {
     this.#takes = takes;
-    for (const chip of [...this.#chips, this.#extraChip]) this.#sayWhatAPressDoes(chip);
+    for (const chip of this.#all) this.#sayWhatAPressDoes(chip);
     const el = this.#chips[0]?.el;
     if (el === undefined) return;
     mark(el, "data-first", first);
@@ -121,20 +125,17 @@ export class Predictions {
 
   /** Whether the scene explains this class already, and no contrast. */
   isOwn(name: string): boolean {
-    return this.#rival === undefined && this.#explained(name);
+    const [own, rival] = this.#explained;
+    return rival === undefined && own === name;
   }
 
   /**
-   * Whether the scene explains this class, also in a contrast. It is not previewed: a picture that is made anew for the
+   * The class that the scene explains, and its rival in a contrast. Neither is previewed: a picture that is made anew for the
    * chosen contrast has its chips under the pointer, and a preview of one would take the contrast's place.
    */
-  #explained(name: string): boolean {
-    const { classes, target } = this.facet;
-    return classes[target[this.#s] ?? -1] === name || this.#rival === name;
-  }
-
-  get #rival(): string | undefined {
-    return this.facet.classes[this.facet.rivals?.target[this.#s] ?? -1];
+  get #explained(): (string | undefined)[] {
+    const { classes, target, rivals } = this.facet;
+    return [target, rivals?.target].map((of) => classes[of?.[this.#s] ?? -1]);
   }
 
   /** `facet` are the facts about the model, including those of a preview. */

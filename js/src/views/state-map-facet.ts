@@ -1,10 +1,10 @@
 /** The map of one model: the plane, what stands at the point shown, its nearest states, and the region's characters. */
 import { makePalette, type Palette } from "../core/color";
-import { make, write } from "../core/dom";
+import { listen, make, write } from "../core/dom";
 import { type Colouring, colouringOf, type MapColors, mapColors } from "../state/map-colors";
-import { nearTo, pointsOfToken, positionAt, samePlaces } from "../state/map-points";
+import { pointsOfToken, positionAt, samePlaces } from "../state/map-points";
 import { circleAround, squareAround } from "../state/map-window";
-import { factWords, hereWords, nearWords, predictionWords } from "../state/map-words";
+import { factWords, hereWords, predictionWords } from "../state/map-words";
 import type { Polygon } from "../state/point-grid";
 import { capital, placeWords } from "../state/unit-words";
 import type { Facet } from "../wire";
@@ -71,7 +71,10 @@ export class MapFacet {
   ) {
     this.#plane = new MapPlane(
       {
-        point: (point) => this.#point(point),
+        point: (point) => {
+          if (point !== null) this.#near.keep(point);
+          this.#point(point);
+        },
         press: (point) => this.#press(point),
         select: (region) => this.#drawRegion(region),
         walk: (by) => this.#walk(by),
@@ -97,7 +100,11 @@ export class MapFacet {
     this.#near = new NearList(
       characters,
       facet.name,
-      { point: (point) => this.#point(point, false), press: (point) => this.#press(point) },
+      {
+        ...handlers,
+        point: (point) => this.#point(point, false),
+        press: (point) => this.#press(point),
+      },
       signal,
     );
     this.#region = new MapRegion(
@@ -119,6 +126,7 @@ export class MapFacet {
       this.#facts,
     );
     this.#content.hidden = true;
+    listen(this.#content, "pointerleave", () => this.#near.release(), signal);
     this.el.append(this.#error, this.#content);
   }
 
@@ -137,6 +145,7 @@ export class MapFacet {
     this.#map = same && samePlaces(before, map) ? { ...before, near, waitsFor } : map;
     if (!same) {
       this.#pointed = this.#kept = null;
+      this.#near.keep(null);
       this.#region.clear();
     }
     this.#draw();
@@ -158,7 +167,10 @@ export class MapFacet {
         this.#region.light(this.#map, this.#palette);
       }
     }
-    if (this.#shown !== shown) this.#pointedText = this.#kept = null;
+    if (this.#shown !== shown) {
+      this.#pointedText = this.#kept = null;
+      if (this.#pointed === null) this.#near.keep(null);
+    }
     this.#shown = shown;
     this.#options = options;
     this.#plane.mode = options.mode;
@@ -243,6 +255,7 @@ export class MapFacet {
     const token = Math.max(0, Math.min(tokens - 1, (tokenAt[this.#position] ?? 0) + by));
     const to = Math.max(starts[token] ?? 0, (ends[token] ?? 1) - 1);
     this.#pointed = this.#kept = null;
+    this.#near.keep(null);
     this.handlers.pointAt(to);
     const step = map.ofTokens[token] ?? 0;
     const said = predictionWords(map, step);
@@ -261,7 +274,8 @@ export class MapFacet {
     const by = colouringOf(map, this.#chosen);
     const colors = this.#colorsOf(map, by, palette);
     const own = this.#own();
-    const at = this.#pointed ?? this.#kept ?? own.at(-1) ?? 0;
+    const resting = this.#kept ?? own.at(-1) ?? 0;
+    const at = this.#pointed ?? resting;
     const path = this.#options.path && map.layers.length === 1 ? map.ofTokens : null;
     const marks = {
       at: this.facet.tokenAt[this.#position] ?? 0,
@@ -272,15 +286,8 @@ export class MapFacet {
     this.#plane.show({ map, colors, palette, selected: this.#region.selected, path, marks });
     this.#bar.show(map, by, colors, palette);
     write(this.#here, hereWords(map, this.characters, at));
-    this.#showNear(map, at);
+    this.#near.show(map, resting);
     write(this.#facts, factWords(map));
-  }
-
-  #showNear(map: PointMap, at: number): void {
-    const near = nearTo(map, at);
-    const { alone, needNear } = this.handlers;
-    this.#near.show(map, near ?? [], at, nearWords(map, this.characters, at, alone));
-    needNear(near === null ? at : null);
   }
 
   #colorsOf(map: PointMap, by: Colouring, palette: Palette): MapColors {

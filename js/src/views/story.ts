@@ -118,12 +118,21 @@ class StoryPlayer implements StoryView {
     const by = NEXT[event.key];
     const { target } = event;
     const plain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
-    if (by === undefined || !plain || event.defaultPrevented || !(target instanceof Node)) return;
+    if (!plain || !(target instanceof Node)) return;
     // In the picture arrows walk through the text, and in a field through what is typed.
     const field = target instanceof Element && target.matches("input, select, textarea");
     if (field || this.host.picture.contains(target)) return;
+    // Pages made by Sphinx mark every Escape as handled.
+    if (event.key === "Escape") this.#release(event);
+    if (by === undefined || event.defaultPrevented) return;
     consume(event);
     this.#go(this.#step + by);
+  }
+
+  /** Escape releases what the step has brushed and pinned, wherever the reader is. */
+  #release(event: KeyboardEvent): void {
+    const told = new KeyboardEvent("keydown", { key: event.key, cancelable: true });
+    if (!this.host.picture.querySelector(".rnnviz-explorer")?.dispatchEvent(told)) consume(event);
   }
 
   /** Goes to a step, scrolls to it, and has it read aloud. */

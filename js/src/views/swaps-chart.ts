@@ -1,5 +1,14 @@
 /** The symbols on an axis: above it where each really puts the number, below it where the gradient does, and a line between. */
-import { consume, label, listen, make, makeButton, mark, toggle } from "../core/dom";
+import {
+  consume,
+  label,
+  listen,
+  make,
+  makeButton,
+  mark,
+  onHoverOrFocus,
+  toggle,
+} from "../core/dom";
 import { visible } from "../core/format";
 import { axisOf, isTypeable, isWrongWay, numberWords, type Swap } from "../state/swaps";
 import type { InputSwaps } from "../wire";
@@ -40,7 +49,7 @@ export class SwapsChart {
 
   constructor(
     private readonly acts: SwapsChartActs,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     const watch = new ResizeObserver(() => {
       if (Math.abs(this.el.clientWidth - this.#width) > 1) this.#lay();
@@ -156,12 +165,9 @@ export class SwapsChart {
     const can = this.#canTake && isTypeable(found, swap.index);
     if (can) letter.onclick = () => this.acts.take(swap);
     else mark(letter, "aria-disabled", true);
-    for (const type of ["pointerenter", "focus"] as const) {
-      letter.addEventListener(type, () => this.acts.look(swap));
-    }
-    for (const type of ["pointerleave", "blur"] as const) {
-      letter.addEventListener(type, () => this.acts.look(null));
-    }
+    onHoverOrFocus(letter, (here) => this.acts.look(here ? swap : null), this.signal);
+    // A finger's tap gives it the focus.
+    letter.onfocus = () => this.acts.look(swap);
     return letter;
   }
 

@@ -1,5 +1,5 @@
 /** One model's swaps: what is expected, the symbols on an axis, and the best and worst of them as chips. */
-import { make, makeButton, mark, setVariable, toggle, write } from "../core/dom";
+import { make, makeButton, mark, onHoverOrFocus, setVariable, toggle, write } from "../core/dom";
 import { visible } from "../core/format";
 import {
   changeWords,
@@ -35,7 +35,7 @@ export class SwapsFacet {
   constructor(
     private readonly facet: Facet,
     private readonly take: (symbol: string) => void,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     const acts = {
       look: (swap: Swap | null) => this.#look(swap),
@@ -135,12 +135,9 @@ export class SwapsFacet {
     if (kind === "probability") setVariable(chip, "p", swap.number);
     if (this.#canTake(found, swap)) chip.onclick = () => this.#press(swap);
     else mark(chip, "aria-disabled", true);
-    for (const type of ["pointerenter", "focus"] as const) {
-      chip.addEventListener(type, () => this.#look(swap));
-    }
-    for (const type of ["pointerleave", "blur"] as const) {
-      chip.addEventListener(type, () => this.#look(null));
-    }
+    onHoverOrFocus(chip, (here) => this.#look(here ? swap : null), this.signal);
+    // A finger's tap gives it the focus.
+    chip.onfocus = () => this.#look(swap);
     return chip;
   }
 

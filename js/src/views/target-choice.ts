@@ -16,6 +16,8 @@ export interface TargetChoiceHandlers {
   comparing(): boolean;
   /** Whether classes can be previewed: not while influence is drawn, which is about many outputs. */
   canPreview(): boolean;
+  /** What was chosen last, though this picture may explain another class until rows of that one are here. */
+  wished(): Target | null;
   shown(): number;
   epoch(): number;
   /** The focus leaves the search. */
@@ -59,7 +61,7 @@ export class TargetChoice {
     handlers.preview(previews ? target : null);
   }
 
-  /** Explains a class, or its contrast with what that facet explains now. */
+  /** Explains a class, or its contrast with what was chosen last, or else with what that facet explains. */
   choose(name: string, pair: boolean, facet = 0): void {
     const now = this.#explainedBy(facet);
     if (!pair) this.handlers.explain([name]);
@@ -90,13 +92,15 @@ export class TargetChoice {
   }
 
   #explainedBy(index: number): string | undefined {
+    const wished = previewedName(this.handlers.wished());
+    if (wished !== null) return wished;
     const facet = this.facets()[index];
     const s = facet?.tokenAt[this.handlers.shown()] ?? 0;
     return facet?.classes[facet.target[s] ?? -1];
   }
 }
 
-/** The class of a preview request by its name; null if it is no single class. */
+/** The class of a target by its name, the first of a contrast; null if it is none by its name. */
 export function previewedName(target: Target | null): string | null {
   const [name] = typeof target === "string" ? [] : (target ?? []);
   return typeof name === "string" ? name : null;

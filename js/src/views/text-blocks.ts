@@ -2,7 +2,7 @@
  * A long text in blocks of whole lines, in a box that scrolls if it is high. A block out of view costs the browser neither
  * layout nor painting, and its characters need no colour yet. Lines break where they would without blocks.
  */
-import { make, onAbort } from "../core/dom";
+import { make, onAbort, toggle } from "../core/dom";
 import { findLines, type Lines, lastAtMost } from "../core/text-lines";
 
 /** The lines of a block, and its characters while the lines are not known yet. */
@@ -36,7 +36,8 @@ export class TextBlocks {
     const count = Math.ceil(length / CHARACTERS);
     this.starts = Array.from({ length: count + 1 }, (_, b) => Math.min(length, b * CHARACTERS));
     this.#near = [0, count];
-    el.classList.add("rnnviz-long", "rnnviz-flowing");
+    toggle(el, "long", true);
+    toggle(el, "flowing", true);
     this.#fill();
     const sizes = new ResizeObserver(() => requestAnimationFrame(() => this.#flow(signal)));
     sizes.observe(el);
@@ -104,7 +105,7 @@ export class TextBlocks {
     if (signal.aborted || width === 0 || width === this.#width) return;
     const [first] = this.visible;
     const fresh = this.#lines === null;
-    el.classList.add("rnnviz-flowing");
+    toggle(el, "flowing", true);
     this.#height = Number.parseFloat(getComputedStyle(el).lineHeight);
     const top = (p: number) =>
       (this.nodes[places[p] ?? 0] as HTMLElement).getBoundingClientRect().top;
@@ -117,7 +118,7 @@ export class TextBlocks {
       const end = lines.tops[Math.min((b + 1) * LINES, lines.tops.length - 1)] ?? 0;
       block.style.containIntrinsicHeight = `${end - (lines.tops[b * LINES] ?? 0)}px`;
     });
-    el.classList.remove("rnnviz-flowing");
+    toggle(el, "flowing", false);
     if (!fresh) el.scrollTop = lines.tops[lastAtMost(lines.starts, first)] ?? 0;
     this.updateVisible();
     this.changed(true);

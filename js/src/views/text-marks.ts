@@ -1,8 +1,10 @@
 /** The marks on a text beside its colours: the character shown, its token, an awaited one, and the brushed span. */
+import { toggle } from "../core/dom";
 import type { Span } from "../core/scales";
 
 export class TextMarks {
-  #selected: readonly HTMLElement[] = [];
+  /** The character shown, and its whole token. */
+  #selected: readonly [HTMLElement | undefined, readonly HTMLElement[]] = [undefined, []];
   #pending: HTMLElement | undefined;
   #brushed: readonly HTMLElement[] = [];
   #brush: Span | null = null;
@@ -18,31 +20,37 @@ export class TextMarks {
 
   /** Underlines a character and its whole token. */
   select(position: number, start: number | undefined, end: number | undefined): void {
-    for (const span of this.#selected) span.classList.remove("rnnviz-selected", "rnnviz-mate");
+    this.#markSelected(false);
     const own = this.spans[position];
     const mates = this.spans.slice(start, end);
-    for (const span of mates) span.classList.add("rnnviz-mate");
-    own?.classList.add("rnnviz-selected");
-    this.#selected = own === undefined ? mates : [own, ...mates];
+    this.#selected = [own, mates];
+    this.#markSelected(true);
+  }
+
+  #markSelected(on: boolean): void {
+    const [own, mates] = this.#selected;
+    toggle(own, "selected", on);
+    for (const span of mates) toggle(span, "mate", on);
   }
 
   /** Outlines a character whose rows are awaited. */
   expect(position: number | null): void {
-    this.#pending?.classList.remove("rnnviz-pending");
+    toggle(this.#pending, "pending", false);
     this.#pending = position === null ? undefined : this.spans[position];
-    this.#pending?.classList.add("rnnviz-pending");
+    toggle(this.#pending, "pending", true);
   }
 
   brush(brush: Span | null): void {
-    const before = this.#brushed;
-    before[0]?.classList.remove("rnnviz-brushed-first");
-    before.at(-1)?.classList.remove("rnnviz-brushed-last");
-    const now = brush === null ? [] : this.spans.slice(brush.start, brush.end);
-    for (const span of before) span.classList.remove("rnnviz-brushed");
-    for (const span of now) span.classList.add("rnnviz-brushed");
-    now[0]?.classList.add("rnnviz-brushed-first");
-    now.at(-1)?.classList.add("rnnviz-brushed-last");
-    this.#brushed = now;
+    this.#markBrushed(false);
+    this.#brushed = brush === null ? [] : this.spans.slice(brush.start, brush.end);
     this.#brush = brush;
+    this.#markBrushed(true);
+  }
+
+  #markBrushed(on: boolean): void {
+    const spans = this.#brushed;
+    toggle(spans[0], "brushed-first", on);
+    toggle(spans.at(-1), "brushed-last", on);
+    for (const span of spans) toggle(span, "brushed", on);
   }
 }

@@ -206,7 +206,7 @@ export class TextView {
     const blocks = this.#blocks;
     if (blocks === null) return;
     if (flowed) {
-      this.el.parentElement?.classList.toggle("rnnviz-boxed", blocks.scrolls);
+      toggle(this.el.parentElement, "boxed", blocks.scrolls);
       this.#stale = all(blocks);
       // Scroll to the initial position; afterwards nothing scrolls by itself.
       const [first, last] = blocks.visible;

@@ -5,7 +5,7 @@ import { userEvent } from "vitest/browser";
 import { CLASSES, topOf } from "../fake-kernel";
 import type { FacetOptions } from "../messages";
 import { editor, TEXT } from "./editing";
-import { point } from "./helpers";
+import { hover, point } from "./helpers";
 
 function predicted(s: number): string[][] {
   return [0, 1].map((facet) => topOf(facet, s).map((k) => CLASSES[k] ?? ""));
@@ -20,7 +20,7 @@ describe("predictions", () => {
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(3)));
     expect(shown.takeable(0, 0)).toBe(false);
     // The pointer on its way to them: they are those at the caret again.
-    shown.box.querySelector(".rnnviz-chips")!.dispatchEvent(new PointerEvent("pointerenter"));
+    hover(shown.box.querySelector(".rnnviz-chips")!);
     await vi.waitFor(() => expect(shown.names()).toEqual(predicted(10)));
     expect(shown.takeable(0, 0)).toBe(true);
     shown.caret(6);

@@ -110,6 +110,8 @@ export function point(span: Element, type = "pointermove", pointerType = "mouse"
       pointerType,
       clientX: rect.left + rect.width / 2,
       clientY: rect.top + rect.height / 2,
+      screenX: rect.left + rect.width / 2,
+      screenY: rect.top + rect.height / 2,
     }),
   );
 }
@@ -203,3 +205,16 @@ export function readable(el: Element, under = background(el)): number {
 }
 
 export { answerMessage };
+
+let steps = 0;
+
+/** The pointer moves onto an element, or along it. */
+export function hover(el: Element, pointerType = "mouse"): void {
+  steps -= 1;
+  el.dispatchEvent(new PointerEvent("pointermove", { pointerType, screenX: steps }));
+}
+
+/** An element is no longer under the pointer. */
+export function leave(el: Element): void {
+  el.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+}

@@ -6,7 +6,7 @@ import { css, type Rgb } from "../../src/core/color";
 import type { Measure } from "../../src/wire";
 import { lastAsk, refuse, reply } from "../asks";
 import { answerMessage, previewMessage, sceneMessage } from "../messages";
-import { background, colours, controls, modelOf, show } from "./helpers";
+import { background, colours, controls, hover, modelOf, show } from "./helpers";
 
 const AT = 4;
 const METHOD: Measure = {
@@ -71,7 +71,7 @@ describe("a signed measure beside one that is not", () => {
   it("keeps to each facet's own where something else is looked at", async () => {
     const view = await open();
     const chip = view.facet(0).querySelector<HTMLElement>('[data-class="legal"]')!;
-    chip.dispatchEvent(new PointerEvent("pointerenter"));
+    hover(chip);
     await vi.waitFor(() => expect(lastAsk(view.model, "preview")).toHaveProperty("serial"));
     const { serial } = lastAsk(view.model, "preview");
     const message = previewMessage(AT, ROWS, { serial });

@@ -85,6 +85,19 @@ it("keeps what is typed while the editor is on its way, and the caret", async ()
   expect(field(view).value).toBe(TEXT);
 });
 
+it("follows the caret that was moved while the editor was on its way", async () => {
+  const end = TEXT.length - 1;
+  const view = shown(editable());
+  await view.shown(end);
+  unfold(view, "edit");
+  await userEvent.keyboard("{ArrowLeft}{ArrowLeft}{ArrowLeft}");
+  expect(view.root().dataset["shown"]).toBe(String(end));
+  send(view.model);
+  await loaded(view);
+  await view.shown(end - 3);
+  expect(field(view).selectionStart).toBe(end - 2);
+});
+
 it("takes the keyboard from nobody who has it meanwhile", async () => {
   const view = shown(editable());
   unfold(view, "edit");

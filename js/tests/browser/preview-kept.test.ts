@@ -5,8 +5,8 @@ import { userEvent } from "vitest/browser";
 import { css, makePalette } from "../../src/core/color";
 import { lastAsk, refuse } from "../asks";
 import { answerMessage, sceneMessage, scoresOf } from "../messages";
-import { expectPicture, frames, press, unfold } from "./helpers";
-import { AT, answer, chip, MIXED, mouse, OTHER, open, previewAsk, rest, said } from "./previewing";
+import { expectPicture, frames, hover, leave, press, unfold } from "./helpers";
+import { AT, answer, chip, MIXED, OTHER, open, previewAsk, rest, said } from "./previewing";
 
 it("works by keyboard, with a pin, and says that it waits", async () => {
   const view = await open();
@@ -49,7 +49,7 @@ it("compares while Shift is held, and does not turn the picture round meanwhile"
   expect(on.dataset["rival"]).toBe("true");
   hold(false);
   await vi.waitFor(() => expect(previewAsk(view).target).toEqual(["legal"]));
-  mouse(on, "pointerleave");
+  leave(on);
   hold(true);
   expect(view.root().dataset["direction"]).toBe("influence");
   hold(false);
@@ -116,7 +116,7 @@ it.each(["chooses", "looks at"])(
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     if (act === "chooses") press(chip(view, "legal"));
-    else mouse(chip(view, "legal"), "pointerenter");
+    else hover(chip(view, "legal"));
     vi.advanceTimersByTime(2900);
     expect(waits()).toBe(false);
     vi.advanceTimersByTime(300);
@@ -125,13 +125,26 @@ it.each(["chooses", "looks at"])(
       view.model.receive({ _scene: sceneMessage({ epoch: 2, target: ["legal"] }) });
       vi.advanceTimersByTime(300);
     } else {
-      mouse(chip(view, "legal"), "pointerleave");
+      leave(chip(view, "legal"));
     }
     expect(waits()).toBe(false);
     vi.advanceTimersByTime(9000);
     expect(waits()).toBe(false);
   },
 );
+
+it("compares with the class that was chosen last, though none of its rows is here yet", async () => {
+  const view = await open();
+  const compare = (name: string) => {
+    const init = { bubbles: true, shiftKey: true };
+    chip(view, name).dispatchEvent(new MouseEvent("click", init));
+    return lastAsk(view.model, "target").target;
+  };
+  press(chip(view, "legal"));
+  expect(compare("length")).toEqual(["legal", "length"]);
+  refuse(view.model, "target", "there is no such class");
+  expect(compare("length")).toEqual(["learning", "length"]);
+});
 
 it("says what the kernel does not look at", async () => {
   const view = await open();

@@ -10,13 +10,15 @@ import {
   expectPicture,
   filledModel,
   frames,
+  hover,
+  leave,
   modelOf,
   point,
   show,
   unfold,
   type View,
 } from "./helpers";
-import { AT, answer, chip, MIXED, mouse, OTHER, open, previewAsk, rest, said } from "./previewing";
+import { AT, answer, chip, MIXED, OTHER, open, previewAsk, rest, said } from "./previewing";
 
 const OWN = [scoresOf(0, AT), scoresOf(1, AT)];
 const previewAsks = (view: View) => newAsks(view.model, "preview");
@@ -53,7 +55,7 @@ it("explains the class that the pointer rests on, all of the picture, and then i
   expect(view.facet(0).querySelector(".rnnviz-facet-measure")?.textContent).toContain("47.4 %");
   expect(view.root().dataset["previewed"]).toBe("true");
 
-  mouse(on, "pointerleave");
+  leave(on);
   expect(previewAsk(view).target).toBeNull();
   await frames();
   expectPicture(view, AT, OWN);
@@ -64,7 +66,7 @@ it("is never kept: another view, and coming back, show the scene's own rows", as
   const view = await open();
   const on = chip(view, "legal");
   await answer(view, OTHER, { serial: await rest(view, on) });
-  mouse(on, "pointerleave");
+  leave(on);
   for (const p of [6, AT]) {
     point(view.span(p));
     await view.shown(p);
@@ -93,7 +95,7 @@ it("ignores what was asked for earlier, another epoch's, another position's, and
   await answer(view, OTHER, { serial, name: "length" });
   expectPicture(view, AT, OTHER);
   // Gone from it, the reader has nothing of it any more.
-  mouse(chip(view, "length"), "pointerleave");
+  leave(chip(view, "length"));
   await answer(view, OTHER, { serial, name: "length" });
   expectPicture(view, AT, OWN);
 });
@@ -142,7 +144,7 @@ it.each([false, true])(
     ).toBe(!signed);
     const legend = view.el.querySelector(".rnnviz-legend-words")?.textContent;
     expect(legend?.startsWith(signed ? "L2" : SIGNED_LABEL)).toBe(true);
-    mouse(on, "pointerleave");
+    leave(on);
     await frames();
     expect(drawn()).toEqual(wanted(rows, signed));
     expect(copyOf(view).isEqualNode(before)).toBe(true);
@@ -165,7 +167,7 @@ it("of one model alone leaves the other bare, says why, and moves nothing", asyn
   expect(said(view)).toBe("explains legal, chosen");
   expect(view.el.querySelector(".rnnviz-footer")?.textContent).toContain("GRU: no such class <b>");
   expect(top()).toBe(before);
-  mouse(on, "pointerleave");
+  leave(on);
   await frames();
   expectPicture(view, AT, OWN);
   expect(view.el.textContent).not.toContain("no such class");
@@ -177,12 +179,12 @@ it("is not asked for what is explained already, by who only passes, nor by a fin
   try {
     const view = show(await filledModel({ target: "truth" }));
     vi.advanceTimersByTime(1000);
-    mouse(chip(view, "learning"), "pointerenter");
+    hover(chip(view, "learning"));
     vi.advanceTimersByTime(1000);
-    mouse(chip(view, "legal"), "pointerenter");
+    hover(chip(view, "legal"));
     vi.advanceTimersByTime(100);
-    mouse(chip(view, "legal"), "pointerleave");
-    mouse(chip(view, "legal"), "pointerenter", "touch");
+    leave(chip(view, "legal"));
+    hover(chip(view, "legal"), "touch");
     vi.advanceTimersByTime(1000);
     expect(previewAsks(view)).toEqual([]);
   } finally {
@@ -198,7 +200,7 @@ it("is not asked for either class of the contrast that is explained", async () =
   vi.useFakeTimers();
   try {
     for (const el of explained) {
-      mouse(el, "pointerenter");
+      hover(el);
       vi.advanceTimersByTime(1000);
     }
     expect(previewAsks(view)).toEqual([]);
@@ -212,7 +214,7 @@ it("is not asked for again by Shift's release once a contrast is chosen", async 
   const on = chip(view, "legal");
   vi.useFakeTimers();
   try {
-    mouse(on, "pointerenter");
+    hover(on);
     on.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, shiftKey: true }));
     vi.advanceTimersByTime(1000);
     const before = previewAsks(view).length;
@@ -233,7 +235,7 @@ it("is not asked for where nothing can be chosen, nor of an influence", async ()
   vi.useFakeTimers();
   try {
     for (const view of [fixed, turned]) {
-      mouse(chip(view, "legal"), "pointerenter");
+      hover(chip(view, "legal"));
       vi.advanceTimersByTime(1000);
       expect(previewAsks(view)).toEqual([]);
     }

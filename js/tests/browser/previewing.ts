@@ -8,7 +8,7 @@ import {
   type RowOrError,
   type SceneOptions,
 } from "../messages";
-import { filledModel, frames, show, type View } from "./helpers";
+import { filledModel, frames, hover, show, type View } from "./helpers";
 
 export const AT = 4;
 
@@ -31,15 +31,12 @@ export async function open(options: SceneOptions = {}, traits = {}): Promise<Vie
 export const chip = (view: View, name: string, facet = 0) =>
   view.facet(facet).querySelector<HTMLElement>(`[data-class="${name}"]`)!;
 
-export const mouse = (el: Element, type: "pointerenter" | "pointerleave", pointerType = "mouse") =>
-  el.dispatchEvent(new PointerEvent(type, { pointerType }));
-
 export const previewAsk = (view: View) => lastAsk(view.model, "preview");
 export const said = (view: View) => view.el.querySelector(".rnnviz-explains")?.textContent;
 
 export async function rest(view: View, on: HTMLElement): Promise<number> {
   const before = previewAsk(view)?.serial;
-  mouse(on, "pointerenter");
+  hover(on);
   await vi.waitFor(() => {
     expect(previewAsk(view)?.serial).toBeTypeOf("number");
     expect(previewAsk(view).serial).not.toBe(before);

@@ -4,7 +4,7 @@ import { css, STEPS } from "../../src/core/color";
 import { isInside, type Polygon } from "../../src/state/point-grid";
 import { lastAsk, newAsks, reply } from "../asks";
 import { FACTS, mapOf, SOURCES } from "../state-maps";
-import { frames, NONE, point, TEXT } from "./helpers";
+import { frames, hover, leave, NONE, point, TEXT } from "./helpers";
 import {
   CHARACTERS,
   colours,
@@ -117,6 +117,24 @@ it("shows in the text what is hovered in the map, and asks for the nearest of a 
     "n",
     "c",
   ]);
+  // The list stays while the pointer goes there, and along it.
+  const listed = near(view);
+  pointer(view, "pointermove", [1, 1]);
+  leave(plane(view));
+  await frames();
+  hover(listed[0]!);
+  await frames();
+  leave(listed[0]!);
+  hover(listed[2]!);
+  await frames();
+  expect(near(view)).toEqual(listed);
+  expectAt(middleOf(view, "marks", css(PALETTE.ink)), placeOf(view, 5));
+  leave(listed[2]!);
+  leave(within(view, ".rnnviz-map-content"));
+  await frames();
+  expect(near(view)[0]).not.toBe(listed[0]);
+  pointer(view, "pointermove", placeOf(view, 12));
+  await frames();
   // A press on a point of the text, or on a line of the list, pins its character.
   near(view)[2]?.click();
   await vi.waitFor(() => expect(view.model.get("pinned")).toBe(5));

@@ -5,7 +5,7 @@ import { css } from "../../src/core/color";
 import { lastAsk, refuse, reply } from "../asks";
 import { bytes, floats } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
-import { frames, point, TEXT, type View } from "./helpers";
+import { frames, hover, leave, point, TEXT, type View } from "./helpers";
 
 import {
   cell,
@@ -107,10 +107,10 @@ it("finds the units that are on where the strip is brushed, and goes to where el
   expect(letters).toEqual([false, true, true, false, true, true, false]);
   first?.click();
   await vi.waitFor(() => expect(view.model.get("pinned")).toBe(6));
-  units[1]?.dispatchEvent(new PointerEvent("pointerenter"));
+  hover(units[1]!);
   await reached();
   expect(colours(view)).toEqual(coloursOf(2));
-  units[1]?.dispatchEvent(new PointerEvent("pointerleave"));
+  leave(units[1]!);
   // Escape clears the brush.
   key(view, "Escape");
   await vi.waitFor(() => expect(view.model.get("brush")).toBeNull());

@@ -5,7 +5,7 @@ import { PageModel } from "../../src/hosts/page-model";
 import { lastAsk, newAsks, reply } from "../asks";
 import { allRows, rowsMessage, sceneMessage } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
-import { frames, point, show, TEXT } from "./helpers";
+import { frames, hover, leave, point, show, TEXT } from "./helpers";
 import {
   type AnyView,
   chips,
@@ -57,10 +57,10 @@ it("shows two layers of a model, and one again", async () => {
   chip(one)?.click();
   await reached();
   expect(colours(view)).toEqual(coloursOf(0));
-  chip(two)?.dispatchEvent(new PointerEvent("pointerenter", { pointerType: "mouse" }));
+  hover(chip(two)!);
   await reached();
   expect(colours(view)).not.toEqual(coloursOf(0));
-  chip(two)?.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+  leave(chip(two)!);
   await reached();
   expect(colours(view)).toEqual(coloursOf(0));
   chip(two)?.click();

@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { css, STEPS } from "../../src/core/color";
 import { lastAsk, newAsks, reply } from "../asks";
 import { LAYERS, type WindowOptions, windowOf } from "../unit-windows";
-import { background, frames, point, TEXT } from "./helpers";
+import { background, frames, hover, leave, point, TEXT } from "./helpers";
 
 import {
   cell,
@@ -152,12 +152,12 @@ it("shows a unit from the chips of the strongest", async () => {
   point(view.span(2));
   await view.shown(2);
   const [chip] = view.facet(0).querySelectorAll<HTMLElement>(".rnnviz-unit-chip");
-  chip?.dispatchEvent(new PointerEvent("pointerenter", { pointerType: "mouse" }));
+  hover(chip!);
   await reached();
   expect(colours(view)).toEqual(coloursOf(2));
   chip?.click();
   expect(chip?.getAttribute("aria-pressed")).toBe("true");
-  chip?.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+  leave(chip!);
   await reached();
   expect(colours(view)).toEqual(coloursOf(2));
 });

@@ -10,7 +10,17 @@ import "../../src/views/swaps.css";
 import { lastAsk, newAsks, refuse, reply } from "../asks";
 import { allRows, rowsMessage, sceneMessage } from "../messages";
 import { awaited, facetSwaps, failed, type SwapsOptions, swapsMessage } from "../swaps";
-import { controls, filledModel, point, press, show, TEXT, type View } from "./helpers";
+import {
+  controls,
+  filledModel,
+  hover,
+  leave,
+  point,
+  press,
+  show,
+  TEXT,
+  type View,
+} from "./helpers";
 
 const MODULES = () => new ModulesHere({ swaps: { make: makeSwaps, style: "" } });
 const ENTRIES = INSTRUMENTS.filter(({ name }) => name === "swaps");
@@ -103,14 +113,14 @@ it("says of a symbol what is known while the reader looks at it", async () => {
   const before = readout();
   const chip = view.facet(0).querySelector<HTMLElement>(".rnnviz-swaps-chip")!;
   const { top } = chip.getBoundingClientRect();
-  chip.dispatchEvent(new PointerEvent("pointerenter"));
+  hover(chip);
   expect(readout()).toBe(
     "“c”: 75.0 %, by the gradient 70.0 %; GRU expects it there with 25.0 %; its frequency is 25.0 %",
   );
   expect(view.facet(0).querySelectorAll(".rnnviz-swaps-looked").length).toBe(2);
   // What is pointed at must not move away.
   expect(chip.getBoundingClientRect().top).toBe(top);
-  chip.dispatchEvent(new PointerEvent("pointerleave"));
+  leave(chip);
   expect(readout()).toBe(before);
 });
 

@@ -5,7 +5,8 @@
 (() => {
   "use strict";
   const living = new URL("../living/", document.currentScript.src);
-  const MODULES = ["editor", "check"];
+  /** What every page has that runs models. */
+  const LIVE = ["editor", "check"];
 
   function load(name) {
     return new Promise((resolve, reject) => {
@@ -24,10 +25,16 @@
     data.textContent = `${data.textContent.trim().slice(0, -1)},"_live":[${models.join(",")}]}`;
   }
 
+  /** Loads the modules that figures show, by name. */
+  function loadModules(names) {
+    const shown = figures.flatMap((figure) => JSON.parse(figure.dataset.modules));
+    return Promise.all([...new Set([...names, ...shown])].map((name) => load(`module-${name}`)));
+  }
+
   async function startLive(running) {
     const names = new Set(running.flatMap(([, runs]) => runs));
     const wanted = [...names].map((name) => `model-${name}`);
-    await Promise.all([...wanted, ...MODULES.map((name) => `module-${name}`), "live-page"].map(load));
+    await Promise.all([loadModules(LIVE), ...[...wanted, "live-page"].map(load)]);
     for (const [figure, runs] of running) withModels(figure, runs);
     // Inline: the script reads its own text, which its worker runs.
     const script = document.createElement("script");
@@ -41,5 +48,5 @@
     .map((figure) => [figure, JSON.parse(figure.dataset.runs)])
     .filter(([, runs]) => runs.length > 0);
   if (running.length > 0) requestAnimationFrame(() => setTimeout(() => startLive(running)));
-  else if (figures.length > 0) load("page");
+  else if (figures.length > 0) loadModules([]).then(() => load("page"));
 })();

@@ -1,0 +1,110 @@
+"""What the notebook compare-units says was found is so, of the models that ship."""
+
+import ast
+import re
+
+import pytest
+from notebook_files import read
+
+import rnnviz_widget as rv
+
+NAMES = ("gru", "lstm", "nested-lstm", "rnn")
+CODE = {cell.id: cell.source for cell in read("compare-units").cells if cell.cell_type == "code"}
+
+
+def text_of(cell, name):
+    """A text that is given a name in a cell of the notebook."""
+    [given] = [
+        node
+        for node in ast.walk(ast.parse(CODE[cell]))
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name
+    ]
+    return ast.literal_eval(given.value)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {name: rv.pretrained_results(name) for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {name: rv.load_pretrained(name) for name in NAMES}
+
+
+def accuracy(found):
+    known = {n: one["model"]["accuracy"]["in vocabulary"]["top 1"] for n, one in found.items()}
+    return {
+        name: [100 * one[key] for key in ("low", "value", "high")] for name, one in known.items()
+    }
+
+
+def reach(found):
+    return {name: one["memory"]["reach"]["value"] for name, one in found.items()}
+
+
+def test_accuracy_hardly_tells_them_apart_and_connectivity_does(found):
+    tops, far = accuracy(found), reach(found)
+    assert tops["gru"][0] < tops["lstm"][2]
+    assert tops["lstm"][0] < tops["gru"][2]
+    for name in ("gru", "lstm"):
+        assert found[name]["memory"]["share before word"]["value"] > 0.5
+    for name in ("nested-lstm", "rnn"):
+        assert all(1 <= tops[better][1] - tops[name][1] <= 3 for better in ("gru", "lstm"))
+        assert far[name] < min(far["gru"], far["lstm"]) / 2
+    assert tops["rnn"][1] > tops["nested-lstm"][1]
+    assert far["rnn"] < far["nested-lstm"] / 2
+
+
+def test_the_plain_rnn_completes_words(found):
+    before = {n: one["memory"]["share before word by known"]["value"] for n, one in found.items()}
+    tops = {
+        n: one["model"]["accuracy by known"]["in vocabulary"]["top 1"]["value"]
+        for n, one in found.items()
+    }
+    assert all(min(NAMES, key=lambda name: before[name][k]) == "rnn" for k in range(1, 13))
+    assert all(max(NAMES, key=lambda name: tops[name][k]) == "rnn" for k in range(7, 13))
+    assert min(NAMES, key=lambda name: tops[name][0]) == "rnn"
+    # GRU and LSTM go on using the context; the Nested LSTM stops soon.
+    for name in ("gru", "lstm"):
+        assert all(before[name][k] > 1.2 * before["nested-lstm"][k] for k in range(2, 9))
+
+
+def test_the_articles_own_text_would_have_told_another_story(found, models):
+    text, far = text_of("c19", "their_text"), reach(found)
+    here = {
+        name: rv.memory.reach(rv.connectivity(models[name], text).scores)[60:].mean()
+        for name in ("gru", "lstm")
+    }
+    assert far["gru"] < far["lstm"] < 1.25 * far["gru"]
+    assert here["lstm"] > 2 * here["gru"]
+    assert here["gru"] < far["gru"] / 2
+
+
+def test_what_tells_lyrics(models):
+    text = text_of("c01", "text")
+    at, first = text.rindex("lyrics") + 1, text.index("lyrics")
+    assert at - 1 - first == 170
+    share = {}
+    for name, model in models.items():
+        c = rv.connectivity(model, text, rows=[at])
+        assert c.predictions[at][0][0] == "lyrics"
+        row = c.row(at)
+        share[name] = row / row.sum()
+    early = {name: 100 * row[first : first + 6].sum() for name, row in share.items()}
+    assert round(early["lstm"], 1) == 0.6
+    assert all(early[name] < early["lstm"] for name in NAMES if name != "lstm")
+    strongest = {}
+    for name in ("gru", "lstm"):
+        words = [(word[0], word.span()) for word in re.finditer(r" [a-z]+", text[: at - 2])]
+        carried = [(share[name][slice(*span)].sum(), word) for word, span in words]
+        strongest[name] = [word for _, word in sorted(carried, reverse=True)]
+    assert strongest["lstm"][0] == " music"
+    assert set(strongest["gru"][:2]) == {" music", " and"}
+    assert share["nested-lstm"][text.rindex("and ly") : at + 1].sum() > 0.8
+
+
+def test_all_stay_behind_the_lookup_that_knows_the_previous_word(found):
+    for one in found.values():
+        gain = one["gain over"]["lookup by prefix and previous word"]["value"]
+        assert -6 <= 100 * gain <= -3
