@@ -1,10 +1,11 @@
 """What the notebook compare-units says was found is so, of the models that ship."""
 
 import ast
+import json
 import re
 
 import pytest
-from notebook_files import read
+from notebook_files import FOLDER, read
 
 import rnnviz_widget as rv
 
@@ -108,3 +109,16 @@ def test_all_stay_behind_the_lookup_that_knows_the_previous_word(found):
     for one in found.values():
         gain = one["gain over"]["lookup by prefix and previous word"]["value"]
         assert -6 <= 100 * gain <= -3
+
+
+def test_over_seeds_the_lstm_looks_further_back_and_the_gru_is_more_accurate():
+    """The README says so, too."""
+    seeds = json.loads((FOLDER.parent / "benchmarks" / "seeds.json").read_text(encoding="ascii"))
+    gru, lstm = (seeds["units"][name]["figures"] for name in ("gru", "lstm"))
+    for figure in ("reach", "share before word"):
+        assert min(lstm[figure]["values"]) > max(gru[figure]["values"])
+        assert all(one["p"] < 0.05 for one in seeds["differences"][figure])
+    assert min(gru["top 1"]["values"]) > max(lstm["top 1"]["values"])
+    settings = seeds["units"]["gru"]["settings"]
+    assert 360e6 / settings["characters"] == 60  # what the article's models read
+    assert {len(unit["seeds"]) for unit in seeds["units"].values()} == {5}

@@ -162,7 +162,8 @@ def test_the_quickstart_runs(tmp_path):
 def test_compare_units_tells_what_was_measured(tmp_path):
     import rnnviz_widget as rv
 
-    (tmp_path / "tools").symlink_to(FOLDER.parent / "tools")  # where its figures come from
+    for name in ("tools", "benchmarks"):  # where its figures come from, and results over seeds
+        (tmp_path / name).symlink_to(FOLDER.parent / name)
     (tmp_path / "notebooks").mkdir()
     cells = run("compare-units", tmp_path / "notebooks")
     tables = [table for outputs in cells for table in shown(outputs, "text/markdown")]
@@ -170,15 +171,16 @@ def test_compare_units_tells_what_was_measured(tmp_path):
     widgets = [
         o for outputs in cells for o in shown(outputs, "application/vnd.jupyter.widget-view+json")
     ]
-    assert len(figures) == 5
+    assert len(figures) == 6
     assert len(widgets) == 1
-    models, _, memory, article = tables
+    models, _, memory, over_seeds, article = tables
     for name in rv.pretrained_names()[:4]:
         results, title = rv.pretrained_results(name), rv.load_pretrained(name).name
         top = results["model"]["accuracy"]["in vocabulary"]["top 1"]
         assert re.search(rf"\| {title} \|.*\| {100 * top['value']:.1f} \(", models)
         assert re.search(rf"\| {title} \| {results['memory']['reach']['value']:.1f} \(", memory)
         assert f"| {title} |" in article
+    assert over_seeds.count("\n| GRU | 5 |") == over_seeds.count("\n| LSTM | 5 |") == 1
     assert "| 35.9 |" in article
 
 

@@ -23,7 +23,7 @@ NAMES = (*UNITS, *SMALL)
 
 def test_the_readme_says_what_was_measured():
     text = readme.README.read_text(encoding="utf-8")
-    assert text.count("<!-- numbers: ") == text.count("<!-- end -->") == 4
+    assert text.count("<!-- numbers: ") == text.count("<!-- end -->") == 5
     assert readme.filled(text) == text
     assert readme.filled(text.replace("characters", "letters")) != text  # it can fail
 
