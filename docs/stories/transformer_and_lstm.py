@@ -82,14 +82,14 @@ def measured(model: rv.SequenceModel) -> Measured:
 
 
 def _measure(model: rv.SequenceModel) -> Measured:
-    module, each = model.network.module, np.arange(TEXTS)
+    each = np.arange(TEXTS)
     rng = np.random.default_rng(7)
     ids = recall.texts(TEXTS, PEOPLE, rng)
     colours = recall.WORDS.index(recall.COLOURS[0]) + np.arange(len(recall.COLOURS))
     new = np.array([rng.choice(np.setdiff1d(colours, text)) for text in ids])
     told = ids[:, : 2 * PEOPLE].reshape(TEXTS, PEOPLE, 2)
     asked = (told[:, :, 0] == ids[:, -2, None]).argmax(axis=1)
-    answers = recall.answers(module, ids)
+    answers = _answers(model, ids)
     wrong = answers != ids[:, -1]
     others = (told[:, :, 1] == answers[:, None]).any(axis=1)
 
@@ -97,7 +97,7 @@ def _measure(model: rv.SequenceModel) -> Measured:
         """The answers with another colour told of one person."""
         changed = ids.copy()
         changed[each, 2 * person + 1] = new
-        return recall.answers(module, changed)
+        return _answers(model, changed)
 
     by = {}
     for measure in MEASURES:
@@ -111,6 +111,12 @@ def _measure(model: rv.SequenceModel) -> Measured:
         confused=float(others[wrong].mean()) if wrong.any() else 1.0,
         by=by,
     )
+
+
+def _answers(model: rv.SequenceModel, ids: np.ndarray) -> np.ndarray:
+    """The model's answers; the widget, which computes rows in the background, waits meanwhile."""
+    with model.network.computing():
+        return recall.answers(model.network.module, ids)
 
 
 def _strongest(model: rv.SequenceModel, ids: np.ndarray, measure: str) -> int:
@@ -129,7 +135,9 @@ def right_of(name: str, people: int) -> rv.stories.ClaimedQuantity:
     """The share of texts of so many people in which the answer is right."""
 
     def compute(widget: rv.ExplorerWidget) -> float:
-        return recall.accuracy(widget.models[name].network.module, people)
+        network = widget.models[name].network
+        with network.computing():
+            return recall.accuracy(network.module, people)
 
     return rv.stories.ClaimedQuantity(compute, "share")
 
