@@ -1,10 +1,10 @@
-"""Makes every number and figure in the README, docs/methods.md and the cards: `make numbers`.
+"""Makes every number and figure of the README, of pages of docs/ and of the cards: `make numbers`.
 
 Evaluates the bundled models on text8 (downloaded, or --text8 PATH; what is done is kept in runs/,
 so that an interrupted run goes on), times the engines, holds the measures against reruns, draws the
-figures, photographs the widget, fills the README and docs/methods.md in, and names the numbers of
-stories that are not what their prose was written for (`story_numbers.py`). About two hours on two
-cores; --only says which part.
+figures, photographs the widget, fills the README, docs/methods.md and docs/article.md in, and names
+the numbers of stories that are not what their prose was written for (`story_numbers.py`). About two
+hours on two cores; --only says which part.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import article
 import card
 import faithfulness
 import faithfulness_tables
@@ -29,6 +30,12 @@ from rnnviz_widget.training.__main__ import main as training
 WEIGHTS = "rnnviz_widget/models/weights"
 IMAGES = readme.ROOT / "docs" / "images"
 PARTS = ("models", "speed", "faithfulness", "figures", "pictures", "readme", "prose")
+PAGES = {
+    readme.README: readme.filled,
+    faithfulness_tables.PAGE: faithfulness_tables.filled,
+    article.PAGE: article.filled,
+}
+"""The pages with blocks of numbers, and what fills each in."""
 
 
 def evaluate(text: Path | None) -> None:
@@ -85,11 +92,8 @@ def main() -> None:
             if story_numbers.main([]):
                 raise SystemExit(1)
         else:
-            text = readme.README.read_text(encoding="utf-8")
-            readme.README.write_text(readme.filled(text), encoding="utf-8")
-            methods = faithfulness_tables.PAGE.read_text(encoding="utf-8")
-            filled = faithfulness_tables.filled(methods)
-            faithfulness_tables.PAGE.write_text(filled, encoding="utf-8")
+            for page, filled in PAGES.items():
+                page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -115,14 +115,20 @@ def take(notebook, shot, path) -> None:
         picture.controls()
     if shot.tells is not None:
         colour_by_unit(notebook, picture, *shot.models, shot.tells)
+    photograph(notebook, picture, path, shot.themes)
+
+
+def photograph(notebook, picture, path, themes=("Light", "Dark")) -> None:
+    """Photograph a widget that is shown in each theme."""
+    host = picture.root.locator("xpath=..")
     path.parent.mkdir(parents=True, exist_ok=True)
-    for theme in shot.themes:
+    for theme in themes:
         notebook.theme(theme)
         picture.page.wait_for_selector("#jupyterlab-splash", state="detached")  # over a new theme
         picture.await_theme(theme.lower())
         picture.page.mouse.move(0, 0)
         picture.page.wait_for_timeout(500)
-        which = f"-{theme.lower()}" if len(shot.themes) > 1 else ""
+        which = f"-{theme.lower()}" if len(themes) > 1 else ""
         png = in_few_colours(host.screenshot())
         path.with_name(f"{path.name}{which}.png").write_bytes(png)
 
