@@ -174,6 +174,7 @@ def over_seeds(results: Mapping[str, Any], shown: Mapping[str, str]) -> Figure:
         ("share before word", "Connectivity before the word, %", 100),
     )
     units = list(results["units"])
+    figure.set_figheight(1.2 + 0.7 * len(units))
     for axis, (name, title, times) in zip(axes, panels, strict=True):
         for place, unit in enumerate(units):
             found = results["units"][unit]["figures"][name]
