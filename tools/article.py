@@ -25,7 +25,7 @@ from rnnviz_widget.training.summary import interval, percent
 
 sys.path.insert(0, str(readme.ROOT / "tests"))
 
-from evaluation import distill
+from evaluation import distill  # type: ignore[import-not-found]  # of the tests
 
 PAGE = readme.ROOT / "docs" / "article.md"
 UNITS = {"GRU": "gru", "LSTM": "lstm", "Nested LSTM": "nested-lstm"}

@@ -94,14 +94,17 @@ def test_what_was_trained_is_kept_in_half_precision(recall, tmp_path):
 
 
 def test_the_weights_that_ship_are_those_of_the_accuracies_that_are_told(recall, claims):
-    sizes = []
+    sizes, right = [], {}
     for name in recall.MODULES:
         module = recall.load(name)
         sizes.append(sum(parameter.numel() for parameter in module.parameters()))
-        right = [recall.accuracy(module, people, 1000, seed=5) for people in (2, 4, 6, 8)]
-        told = [claims[6, f"{number}, {name}"].stated for number in ("two", "four", "six", "eight")]
-        assert right == pytest.approx(told, abs=0.04)
+        right[name] = [recall.accuracy(module, people, 1000, seed=5) for people in (2, 4, 6, 8)]
     assert max(sizes) < 1.02 * min(sizes)
+    told = [claims[6, f"{number}, LSTM"].stated for number in ("two", "four", "six", "eight")]
+    assert right["LSTM"] == pytest.approx(told, abs=0.04)
+    smallest = claims[6, "smallest, Transformer"].stated
+    assert min(right["Transformer"]) == pytest.approx(smallest, abs=0.01)
+    assert smallest > 0.99
 
 
 def test_no_number_stands_in_the_prose():
@@ -113,7 +116,7 @@ def test_no_number_stands_in_the_prose():
 
 
 def test_all_claims_hold(claims):
-    assert len(claims) == 32
+    assert len(claims) == 29
     assert all(claim.holds for claim in claims.values())
 
 
