@@ -51,7 +51,7 @@ def check_choice(what: str, given: object, known: Iterable[str], *, rest: str = 
         )
 
 
-def explained(**meant: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+def suggest_arguments(**meant: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Decorates a public function: a call that does not fit is refused with what would fit.
 
     An argument that there is not gets the nearest name, one that is missing the first sentence that

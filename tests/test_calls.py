@@ -5,10 +5,10 @@ import inspect
 import pytest
 
 import rnnviz_widget as rv
-from rnnviz_widget.calls import check_choice, did_you_mean, explained
+from rnnviz_widget.calls import check_choice, did_you_mean, suggest_arguments
 
 
-@explained(sentence="text", device="move the module instead")
+@suggest_arguments(sentence="text", device="move the module instead")
 def shown(model, text, *, place=None, longer_name=1):
     """Show it.
 
@@ -32,12 +32,12 @@ class Made:
         size: How large it is.
     """
 
-    @explained()
+    @suggest_arguments()
     def __init__(self, size, *others, colour="red", **rest):
         self.all = size, others, colour, rest
 
     @classmethod
-    @explained()
+    @suggest_arguments()
     def of(cls, size):
         """Make one."""
         return cls(size)
@@ -100,7 +100,7 @@ def test_a_call_that_does_not_fit_says_what_would(call, words):
 
 
 def test_an_error_of_the_function_itself_stays():
-    @explained()
+    @suggest_arguments()
     def fails(number):
         return len(number)
 

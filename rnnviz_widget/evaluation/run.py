@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.evaluation.evaluation import Evaluation
 from rnnviz_widget.evaluation.faithfulness import check as check_measure
 from rnnviz_widget.evaluation.kept import Kept, identity
@@ -17,7 +17,7 @@ from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.reading import Question, check_model
 
 
-@explained(text="texts")
+@suggest_arguments(text="texts")
 def evaluate(
     model: SequenceModel,
     texts: Sequence[str],

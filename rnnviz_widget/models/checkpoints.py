@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 
 from .weight_files import SUFFIXES, read_weights
 
@@ -55,7 +55,7 @@ class Checkpoints(Sequence["SequenceModel"]):
         >>> w.checkpoint = 3  # doctest: +SKIP
     """
 
-    @explained(folder="states", files="states")
+    @suggest_arguments(folder="states", files="states")
     def __init__(
         self,
         model: SequenceModel,

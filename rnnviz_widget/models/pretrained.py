@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rnnviz_widget.calls import did_you_mean, explained
+from rnnviz_widget.calls import did_you_mean, suggest_arguments
 
 from .checkpoint import load
 from .sequence import SequenceModel
@@ -33,7 +33,7 @@ def pretrained_names() -> tuple[str, ...]:
     return tuple(name for name in _TITLES if (_WEIGHTS / f"{name}.safetensors").is_file())
 
 
-@explained(model="name")
+@suggest_arguments(model="name")
 def load_pretrained(name: str) -> SequenceModel:
     """Load a bundled model: the article's autocomplete problem, trained on text8.
 

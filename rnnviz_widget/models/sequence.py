@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import nn
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import (
     Forward,
     GivenEmbedding,
@@ -107,7 +107,7 @@ class SequenceModel:
     measure: Named | None = None
     of: str | None = None
 
-    @explained(**ELSEWHERE)
+    @suggest_arguments(**ELSEWHERE)
     def __init__(
         self,
         module: nn.Module,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import Forward, Network, Returns
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.surrogates import check_all_surrogates
@@ -134,7 +134,7 @@ class VectorText:
         return Tokens(text, ids, list(self.labels), list(self._spans), [])
 
 
-@explained(inputs="vectors", classes="outputs")
+@suggest_arguments(inputs="vectors", classes="outputs")
 def from_vectors(
     cls: type[SequenceModel],
     module: nn.Module,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm.auto import tqdm
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import TOLERANCE, Accuracy, EngineName, Named
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.scene.facet import Facet
@@ -22,7 +22,7 @@ from .row_source import Floats, RowSource
 _TICK = 0.1
 
 
-@explained(models="model")
+@suggest_arguments(models="model")
 def connectivity(
     model: SequenceModel,
     text: str,

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import Named
 from rnnviz_widget.models import TRUTH, SequenceModel, Target, as_target
 from rnnviz_widget.picture import LagMeans
@@ -120,7 +120,7 @@ def _mean(numbers: Floats) -> str:
     return f"{known.mean():.2f}" if len(known) else str(math.nan)
 
 
-@explained()
+@suggest_arguments()
 def randomised(
     model: SequenceModel,
     text: str,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnnviz_widget import share
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.picture.format import is_number
 from rnnviz_widget.surrogates import check_surrogates
 from rnnviz_widget.widget import ExplorerWidget, save_html
@@ -258,7 +258,7 @@ class Story:
         self._scene, self._epoch = scene, epoch
 
 
-@explained(widgets="widget")
+@suggest_arguments(widgets="widget")
 def story(widget: ExplorerWidget, *, title: str | None = None) -> Story:
     """Begin a story: steps of prose beside a widget, each with what it shows and what it claims.
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import clean_torch
 from rnnviz_widget.models import SequenceModel
 
@@ -21,7 +21,7 @@ from .unit_check import UnitCheck
 from .weight_draws import DeviceAndDtype, Made, WeightDraws
 
 
-@explained(module="unit", model="unit")
+@suggest_arguments(module="unit", model="unit")
 def check_unit(
     unit: Made | SequenceModel,
     text: str | None = None,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import TOLERANCE, EngineName, Named
 from rnnviz_widget.explorer import Explorer, ModelSource
 from rnnviz_widget.explorer.checkpoint_axis import CheckpointAxis
@@ -21,7 +21,7 @@ Shown = SequenceModel | Checkpoints
 Models = Shown | Mapping[str, Shown] | Sequence[Shown]
 
 
-@explained(model="models", sentence="text")
+@suggest_arguments(model="models", sentence="text")
 def explore(
     models: Models,
     text: str,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.explorer import Explorer, ReadySource
 from rnnviz_widget.reading import read_tables, ready_readings
 
 from .explorer_widget import ExplorerWidget
 
 
-@explained(rows="data", scores="data")
+@suggest_arguments(rows="data", scores="data")
 def from_rows(
     data: Any,
     *,

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from tqdm import tqdm
 
 from rnnviz_widget import share
-from rnnviz_widget.calls import check_choice, explained
+from rnnviz_widget.calls import check_choice, suggest_arguments
 from rnnviz_widget.explorer import Explorer
 from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
@@ -144,7 +144,7 @@ def save(
         raise ValueError(f"the file must end in one of {known}; got {os.fspath(path)!r}")
 
 
-@explained(file="path", widget="widgets")
+@suggest_arguments(file="path", widget="widgets")
 def save_html(
     path: str | os.PathLike[str],
     widgets: Sequence[Shareable],

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.engines import Named
 from rnnviz_widget.evaluation.kept import Kept, model_and_texts
 from rnnviz_widget.evaluation.over_texts import checked_texts, over_texts
@@ -66,7 +66,7 @@ def check(
 ) -> dict[str, Check]: ...
 
 
-@explained(text="texts")
+@suggest_arguments(text="texts")
 def check(
     model: SequenceModel,
     texts: Sequence[str],

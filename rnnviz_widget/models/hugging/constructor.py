@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from rnnviz_widget.calls import explained
+from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.models.model_parts import Labels, ModelParts
 from rnnviz_widget.models.truth import Truth
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rnnviz_widget.models.sequence import SequenceModel
 
 
-@explained()
+@suggest_arguments()
 def from_transformers(
     cls: type[SequenceModel],
     model: nn.Module,
