@@ -249,7 +249,7 @@ class ExplorerWidget(anywidget.AnyWidget):
     def __setattr__(self, name: str, value: Any, /) -> None:
         """Refuse a name that is a trait's but for its spelling: it would have no effect."""
         if not name.startswith("_") and not hasattr(type(self), name):
-            hint = did_you_mean(name, self.trait_names(), most=1)
+            hint = did_you_mean(name, [t for t in self.trait_names() if t[0] != "_"], most=1)
             if hint:
                 raise AttributeError(f"the widget has no {name!r}{hint}")
         super().__setattr__(name, value)

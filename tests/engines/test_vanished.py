@@ -37,7 +37,7 @@ class Vanishing(nn.Module):
 
 def test_what_is_cleared():
     least = smallest_kept(torch.float32)
-    state = torch.tensor([1e-40, -1e-33, 2 * least, -1.0, float("nan")])
+    state = torch.tensor([1e-40, -1e-37, 2 * least, -1.0, float("nan")])
     clear_vanished([state])
     assert state[:4].tolist() == [0.0, 0.0, pytest.approx(2 * least), -1.0]
     assert state[4].isnan()
