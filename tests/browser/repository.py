@@ -12,8 +12,8 @@ def open_in(lab, page, notebook, name):
     """Write a notebook into the folder that a JupyterLab serves, and open it."""
     folder = lab.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    tools = folder.parent / "tools"
-    if not tools.exists():
-        tools.symlink_to(COMMITTED.parent / "tools")
+    for beside in ("tools", "benchmarks"):
+        if not (folder.parent / beside).exists():
+            (folder.parent / beside).symlink_to(COMMITTED.parent / beside)
     nbformat.write(notebook, folder / f"{name}.ipynb")
     return Notebook(page, lab, f"{FOLDER}/{name}.ipynb")

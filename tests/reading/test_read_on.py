@@ -42,13 +42,14 @@ def check_alike(found, anew):
         if field.name not in ("top_probabilities", "explained"):
             one, other = getattr(found.facet, field.name), getattr(anew.facet, field.name)
             assert np.all(one == other), field.name
+    # A product of one row is rounded otherwise than one of many where MKL is the faster library.
     np.testing.assert_allclose(
-        found.facet.top_probabilities, anew.facet.top_probabilities, atol=1e-6
+        found.facet.top_probabilities, anew.facet.top_probabilities, atol=5e-6
     )
     one, other = found.facet.explained, anew.facet.explained
     assert (list(one.target), list(one.reasons)) == (list(other.target), list(other.reasons))
     np.testing.assert_array_equal(one.rank, other.rank)
-    np.testing.assert_allclose(one.probability, other.probability, atol=1e-6)
+    np.testing.assert_allclose(one.probability, other.probability, atol=5e-6)
     if other.rivals is not None:
         assert list(one.rivals.target) == list(other.rivals.target)
         np.testing.assert_array_equal(one.rivals.rank, other.rivals.rank)
@@ -58,7 +59,7 @@ def check_alike(found, anew):
     np.testing.assert_allclose(
         found.predictions.all_odds(len(anew) - 1),
         anew.predictions.all_odds(len(anew) - 1),
-        atol=1e-6,
+        atol=5e-6,
     )
     rows, right = found.matrix()[0], anew.matrix()[0]
     # In single precision both are as far from the exact numbers: those of LSTMs are the farthest.

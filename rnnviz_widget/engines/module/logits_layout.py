@@ -181,10 +181,11 @@ class LogitsLayout:
         if classes == 2 and shape[-1:] == (1,):
             one = ', or returns="log_odds" where the one number is that of the second class'
         if layout is OutputShape.EACH:
+            otherwise = ". Without outputs= the classes are the inputs: all symbols, by their ids"
             return (
                 f"the module returns {shape[-1]} logits a position, but there are {classes} output "
-                f"classes; pass outputs= with one name for each logit{one}. Without outputs= the "
-                "classes are the inputs: all symbols, in the order of their ids"
+                f"classes; pass outputs= with one name for each logit{one}"
+                f"{otherwise if self.reads == 'ids' else ''}"
             )
         batch, letters = copies, "(1, T, V)"
         expected = (batch, length, classes)
