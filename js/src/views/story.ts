@@ -131,8 +131,9 @@ class StoryPlayer implements StoryView {
 
   /** Escape releases what the step has brushed and pinned, wherever the reader is. */
   #release(event: KeyboardEvent): void {
-    const told = new KeyboardEvent("keydown", { key: event.key, cancelable: true });
-    if (!this.host.picture.querySelector(".rnnviz-explorer")?.dispatchEvent(told)) consume(event);
+    const repeated = new KeyboardEvent("keydown", { key: event.key, cancelable: true });
+    const explorer = this.host.picture.querySelector(".rnnviz-explorer");
+    if (!explorer?.dispatchEvent(repeated)) consume(event);
   }
 
   /** Goes to a step, scrolls to it, and has it read aloud. */
