@@ -64,7 +64,7 @@ def photograph_text(browser, home) -> None:
 
 def photograph_step(browser, path) -> None:
     """Save the story as a page, go to a step, and photograph what a reader sees."""
-    with story_scripts.told("memorization") as (_, story):
+    with story_scripts.made("memorization") as (_, story):
         story.save_html(path)
     for theme in ("light", "dark"):
         page = browser.new_page(

@@ -29,7 +29,7 @@ def found(folder: Path = story_scripts.FOLDER) -> dict[str, list[CheckedClaim]]:
     """All claims of each story of a folder, computed with the weights that ship."""
     claims = {}
     for name in story_scripts.names(folder):
-        with story_scripts.told(name, folder) as (_, story):
+        with story_scripts.made(name, folder) as (_, story):
             claims[name] = story.check()
     return claims
 

@@ -13,6 +13,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import rnnviz_widget as rv
 
@@ -31,20 +32,30 @@ def _tells(file: Path) -> bool:
     return {"explorer", file.stem} <= defined
 
 
+def imported(name: str, folder: Path = FOLDER) -> ModuleType:
+    """A script as a module, with what it imports from beside it.
+
+    Args:
+        name: The script's name, without its ending.
+        folder: Where it is.
+    """
+    sys.path.insert(0, str(folder))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(folder))
+
+
 @contextlib.contextmanager
-def told(name: str, folder: Path = FOLDER) -> Iterator[tuple[str, rv.Story]]:
+def made(name: str, folder: Path = FOLDER) -> Iterator[tuple[str, rv.Story]]:
     """Run a story's script; its title, and the story. Its widget is closed afterwards.
 
     Args:
         name: The script's name, without its ending.
         folder: Where it is, with what it imports from beside it.
     """
-    sys.path.insert(0, str(folder))
-    try:
-        script = importlib.import_module(name)
-        widget = script.explorer()
-    finally:
-        sys.path.remove(str(folder))
+    script = imported(name, folder)
+    widget = script.explorer()
     try:
         yield script.TITLE, getattr(script, name)(widget)
     finally:

@@ -1,26 +1,21 @@
 """The story of four units: what its prose says of the models is so, and was measured of them."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+import story_scripts
 import torch
 
 import rnnviz_widget as rv
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "stories" / "compare_units.py"
 SENTENCE, WORD = ("GRU", "LSTM"), ("Nested LSTM", "RNN")
 """The units that read mostly the one or the other, as the prose has it."""
 
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("compare_units", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return story_scripts.imported("compare_units")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +44,8 @@ def least_and_most(found):
 
 
 def test_no_number_stands_in_the_prose():
-    prose = re.findall(r'story\.add\("""(.*?)"""\)', SCRIPT.read_text(encoding="utf-8"), re.DOTALL)
+    source = (story_scripts.FOLDER / "compare_units.py").read_text(encoding="utf-8")
+    prose = re.findall(r'story\.add\("""(.*?)"""\)', source, re.DOTALL)
     assert len(prose) == 5
     for words in prose:
         assert not re.search(r"\d", words)

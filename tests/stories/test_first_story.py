@@ -1,22 +1,16 @@
 """The story that retells the article: what its prose says of the models is so."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+import story_scripts
 
 import rnnviz_widget as rv
-
-SCRIPT = Path(__file__).parents[2] / "docs" / "stories" / "memorization.py"
 
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("memorization", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return story_scripts.imported("memorization")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +34,8 @@ def of_step(claims, step):
 
 
 def test_no_number_stands_in_the_prose():
-    prose = re.findall(r'story\.add\("""(.*?)"""\)', SCRIPT.read_text(encoding="utf-8"), re.DOTALL)
+    source = (story_scripts.FOLDER / "memorization.py").read_text(encoding="utf-8")
+    prose = re.findall(r'story\.add\("""(.*?)"""\)', source, re.DOTALL)
     assert len(prose) == 6
     for words in prose:
         assert not re.search(r"\d", words)

@@ -18,7 +18,7 @@ NAMES = story_scripts.names()
 @pytest.fixture(scope="module", params=NAMES)
 def told(request):
     """The name, the title and the story of a script."""
-    with story_scripts.told(request.param) as (title, story):
+    with story_scripts.made(request.param) as (title, story):
         yield request.param, title, story
 
 

@@ -1,36 +1,23 @@
 """The story of a Transformer beside an LSTM: its task, its training, and what it says of both."""
 
-import importlib
 import re
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+import story_scripts
 import torch
 
 import rnnviz_widget as rv
 
-FOLDER = Path(__file__).parents[2] / "docs" / "stories"
-
-
-def script_named(name):
-    """A script of docs/stories, with what it imports from beside it."""
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(FOLDER))
-
 
 @pytest.fixture(scope="module")
 def recall():
-    return script_named("recall")
+    return story_scripts.imported("recall")
 
 
 @pytest.fixture(scope="module")
 def script(recall):
-    return script_named("transformer_and_lstm")
+    return story_scripts.imported("transformer_and_lstm")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +95,7 @@ def test_the_weights_that_ship_are_those_of_the_accuracies_that_are_told(recall,
 
 
 def test_no_number_stands_in_the_prose():
-    source = (FOLDER / "transformer_and_lstm.py").read_text(encoding="utf-8")
+    source = (story_scripts.FOLDER / "transformer_and_lstm.py").read_text(encoding="utf-8")
     prose = re.findall(r'story\.add\("""(.*?)"""\)', source, re.DOTALL)
     assert len(prose) == 6
     for words in prose:

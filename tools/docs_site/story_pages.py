@@ -40,7 +40,7 @@ def write(root: Path, pages: Path) -> None:
         pages: The folder of the site's pages.
     """
     for name in story_scripts.names():
-        with story_scripts.told(name) as (title, story):
+        with story_scripts.made(name) as (title, story):
             shown = story.shared()
         source = f"{sources.address(root)}/docs/stories/{name}.py"
         text = _PAGE.format(
