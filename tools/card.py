@@ -39,8 +39,7 @@ in half precision; the figures are those of the stored file.
 - Time: {minutes:.0f} minutes on {where} of a machine that others used too.
 - {streams} contiguous streams, {chunk} characters a step; the state is carried from step to step
   and emptied with probability {forget}; gradients reach back to the start of a step.
-- Adam, learning rate {rate}, {schedule}; gradients clipped at {clip}.
-- {softmax}. Seed {seed}, one run.
+{learning}
 - Words outside the vocabulary and cut-off words are not counted in the loss.
 
 ## What it scores
@@ -125,6 +124,33 @@ def _softmax(settings: dict[str, Any]) -> str:
     return sampled if share == 1 else f"{sampled}, after {share:.0%} of the budget over all words"
 
 
+def _learning(about: dict[str, Any]) -> str:
+    """How the weights were learned: in one run, or in several, each listed from the first on."""
+    runs = [about]
+    while "before" in runs[0]:
+        runs.insert(0, runs[0]["before"])
+    clip = f"gradients clipped at {about['settings']['clip']}"
+    if len(runs) == 1:
+        return (
+            f"- Adam, {_rate(about)}; {clip}.\n"
+            f"- {_softmax(about['settings'])}. Seed {about['settings']['seed']}, one run."
+        )
+    lines = [f"- Adam, {clip}; {len(runs)} runs, each from the weights of the one before:"]
+    for place, run in enumerate(runs, 1):
+        read = run.get("run", run)["characters"]
+        softmax = _softmax(run["settings"]).replace("A softmax", "a softmax")
+        lines.append(
+            f"  {place}. {read:,} characters; {_rate(run)};\n"
+            f"     {softmax}; seed {run['settings']['seed']}."
+        )
+    return "\n".join(lines)
+
+
+def _rate(about: dict[str, Any]) -> str:
+    settings = about["settings"]
+    return f"learning rate {settings['rate']}, {_schedule(settings, about['budgets'])}"
+
+
 def _where(about: dict[str, Any]) -> str:
     device = about.get("device", "cpu")
     return f"{about['settings']['threads']} CPU thread(s)" if device == "cpu" else f"{device}"
@@ -149,7 +175,7 @@ def render(results: dict[str, Any], commands: str) -> str:
     depth = f", depth {config['depth']}," if "depth" in config else ""
     accuracy, known = found["accuracy"], "accuracy by known"
     rows = {results["name"]: found, PREFIX: results[PREFIX], PREVIOUS: results[PREVIOUS]}
-    names = ("streams", "forget", "rate", "clip", "seed")
+    names = ("streams", "forget")
     return _PAGE.format(
         name=results["name"],
         cell=_CELLS.get(config["cell"], config["cell"]),
@@ -161,8 +187,7 @@ def render(results: dict[str, Any], commands: str) -> str:
         minutes=about["seconds"] / 60,
         where=_where(about),
         chunk=settings["length"],
-        schedule=_schedule(settings, about["budgets"]),
-        softmax=_softmax(settings),
+        learning=_learning(about),
         read=found["characters"],
         untouched="trained or tuned" if results["part"] == "test" else "trained",
         **{key: results[key] for key in ("part", "corpus", "length", "torch")},

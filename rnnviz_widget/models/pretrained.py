@@ -51,8 +51,17 @@ def load_pretrained(name: str) -> SequenceModel:
     Raises:
         ValueError: If there is no such model; the message lists the names.
     """
+    return load(pretrained_file(name)).sequence_model(_TITLES[name])
+
+
+def pretrained_file(name: str) -> Path:
+    """The model file of a bundled model.
+
+    Raises:
+        ValueError: As for `load_pretrained`.
+    """
     _check(name)
-    return load(_WEIGHTS / f"{name}.safetensors").sequence_model(_TITLES[name])
+    return _WEIGHTS / f"{name}.safetensors"
 
 
 def pretrained_results(name: str) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Streams:
         classes: The size of the vocabulary.
         streams: The number of streams, B.
         length: How many characters each stream reads in a step, T.
+        skip: How many characters each stream passes over at its beginning.
         forget: The probability that a stream starts a step from an empty state, so that the model
             also learns to begin a text.
         seed: Determines when streams start from an empty state.
@@ -62,7 +63,15 @@ class Streams:
     """
 
     def __init__(
-        self, corpus: Corpus, classes: int, *, streams: int, length: int, forget: float, seed: int
+        self,
+        corpus: Corpus,
+        classes: int,
+        *,
+        streams: int,
+        length: int,
+        forget: float,
+        seed: int,
+        skip: int = 0,
     ) -> None:
         self.symbols, self.words = corpus.part("training")
         if len(self.symbols) < streams * length:
@@ -71,7 +80,7 @@ class Streams:
                 f"{streams} x {length}: give a longer text, fewer streams or shorter steps"
             )
         self.classes, self.length, self.forget, self.seed = classes, length, forget, seed
-        self.starts = np.arange(streams, dtype=np.int64) * (len(self.symbols) // streams)
+        self.starts = np.arange(streams, dtype=np.int64) * (len(self.symbols) // streams) + skip
 
     def batch(self, step: int) -> Batch:
         """The batch of a step; it depends on the step alone."""

@@ -24,6 +24,7 @@ _HELP = {
     "characters": "budget: how many characters to read, over which the learning rate decays",
     "streams": "places of the text that are read in parallel",
     "length": "characters that each stream reads in a step",
+    "skip": "characters that each stream passes over at its beginning",
     "forget": "probability that a stream starts a step from an empty state",
     "softmax": "full: over all words; sampled: over the batch's own words and some drawn ones",
     "candidates": "drawn words of the sampled softmax",
@@ -32,7 +33,8 @@ _HELP = {
     "warmup": "share of the budget over which the rate rises",
     "floor": "the last learning rate, as a share of the highest",
     "clip": "largest norm of a gradient; longer ones are scaled down to it",
-    "seed": "of the weights, the drawn words and the starts from an empty state",
+    "initial": "model file, or name of a bundled model, whose weights the run begins with",
+    "seed": "of random weights, the drawn words and the starts from an empty state",
     "threads": "CPU threads; another number changes the rounding of the results",
 }
 _CHOICES = {"cell": sorted(CELLS), "softmax": SOFTMAXES}
@@ -40,7 +42,7 @@ _CHOICES = {"cell": sorted(CELLS), "softmax": SOFTMAXES}
 
 def _add_setting(group: Any, name: str) -> None:
     default = getattr(Settings, name)
-    shown = f"{default:,}" if isinstance(default, int) else default
+    shown = f"{default:,}" if isinstance(default, int) else default or "random weights"
     group.add_argument(
         f"--{name.replace('_', '-')}",
         type=type(default),

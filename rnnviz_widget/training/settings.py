@@ -40,6 +40,8 @@ class Settings:
         streams: How many places of the text are read in parallel, B.
         length: How many characters each stream reads in a step, T. Gradients reach back to the
             start of the step.
+        skip: How many characters each stream passes over at its beginning, such as those that the
+            run which gave the initial weights has read.
         forget: The probability that a stream starts a step from an empty state.
         softmax: "full": over all words; "sampled": over the batch's own words and some drawn ones.
         candidates: How many classes the sampled softmax draws, K.
@@ -49,7 +51,9 @@ class Settings:
         warmup: The share of the budget over which the rate rises linearly.
         floor: The last learning rate, as a share of the highest.
         clip: The largest norm of a gradient; longer gradients are scaled down to it.
-        seed: Of the initial weights, the drawn classes and the starts from an empty state.
+        initial: A model file, or the name of a bundled model, whose weights the run begins with; ""
+            for random ones.
+        seed: Of random initial weights, the drawn classes and the starts from an empty state.
         threads: How many threads torch uses.
     """
 
@@ -62,6 +66,7 @@ class Settings:
     characters: int = 17_000_000
     streams: int = 64
     length: int = 96
+    skip: int = 0
     forget: float = 0.05
     softmax: str = "sampled"
     candidates: int = 1024
@@ -70,6 +75,7 @@ class Settings:
     warmup: float = 0.02
     floor: float = 0.01
     clip: float = 1.0
+    initial: str = ""
     seed: int = 0
     threads: int = 1
 
@@ -87,8 +93,9 @@ class Settings:
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be at least 0, got {self.seed}")
+        for name in ("seed", "skip"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         for name in ("forget", "full_from", "warmup", "floor"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")

@@ -22,7 +22,8 @@ from rnnviz_widget.models.autocomplete import SYMBOLS, Autocomplete
 from rnnviz_widget.models.checkpoint import Trained
 from rnnviz_widget.training import state as checkpoints
 from rnnviz_widget.training.device import find, repeatable
-from rnnviz_widget.training.log import columns
+from rnnviz_widget.training.initial_model import further_trained
+from rnnviz_widget.training.log import columns, with_earlier
 from rnnviz_widget.training.settings import Settings
 from rnnviz_widget.training.text8 import Corpus
 from rnnviz_widget.training.trainer import Trainer
@@ -50,10 +51,13 @@ class Run:
     Attributes:
         settings: As given; with `budget_minutes`, with the resulting number of characters.
         trainer: The model with its optimiser and its place in the text.
+        before: How the model that the run began with was trained; None for random weights.
 
     Raises:
         ValueError: If the folder's checkpoint is damaged or of other settings, torch lacks the
-            device, or the corpus has too few words or characters.
+            device, the corpus has too few words or characters, or the model to begin with does not
+            fit the settings.
+        FileNotFoundError: If there is no model to begin with.
 
     Example:
         >>> run = Run(Settings(units=100, classes=2000), load(folder), Path("runs/small"))
@@ -87,8 +91,11 @@ class Run:
         self.log_bytes = 0
         self.losses: list[float] = []  # since the last line of the log
         self.budgets = [(0, self.settings.characters)]
+        self.before: dict[str, Any] | None = None
         if content is not None:
             self._resume(content)
+        elif self.settings.initial:
+            self._begin_with(further_trained(self.settings, corpus))
         self._mark = time.monotonic()
 
     @property
@@ -119,8 +126,13 @@ class Run:
         text = f"{len(self.corpus.symbols)} characters, {len(self.corpus.vocabulary)} words"
         return self.settings.identity() | {"text": text}
 
+    def _begin_with(self, trained: Trained) -> None:
+        self.model.load_state_dict(trained.module.state_dict())
+        self.before = trained.about
+
     def _resume(self, content: dict[str, Any]) -> None:
         self.trainer.restore(content)
+        self.before = content.get("before")
         self.seconds = content["seconds"]
         self.losses = content.get("losses", [])
         self.log_bytes = content["log_bytes"]
@@ -156,6 +168,7 @@ class Run:
                 "characters": self.settings.characters,
                 "budget_minutes": self.budget_minutes,
                 "budgets": self.budgets,
+                "before": self.before,
                 "seconds": self.seconds,
                 "losses": self.losses,
                 "log_bytes": log.stat().st_size if log.exists() else 0,
@@ -163,7 +176,10 @@ class Run:
         )
 
     def trained(self) -> Trained:
-        """A copy of the current model on the CPU, with its words and how it was trained."""
+        """A copy of the current model on the CPU, with its words and how it was trained.
+
+        If the run began with another model's weights, what that read and took is counted, too.
+        """
         settings, training = self.settings, self.corpus.parts["training"][1]
         about = {
             "text": f"the first {training:,} characters of {self.corpus.name}",
@@ -176,6 +192,8 @@ class Run:
             "torch": torch.__version__,
             "log": columns(self.folder / LOG, self.step),
         }
+        if self.before is not None:
+            about = with_earlier(about, self.before)
         classes = self.corpus.classes(settings.classes)
         return Trained(copy.deepcopy(self.model).cpu().eval(), SYMBOLS, classes, about)
 

@@ -53,6 +53,7 @@ class Trainer:
             length=settings.length,
             forget=settings.forget,
             seed=settings.seed,
+            skip=settings.skip,
         )
         self.step = 0
         self.state: Any = None

@@ -10,6 +10,7 @@ from training.measured import SIZES, trained_on
 
 import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
+from rnnviz_widget.training.log import with_earlier
 from rnnviz_widget.training.measure import measure
 from rnnviz_widget.training.summary import percent, summary
 
@@ -187,3 +188,24 @@ def test_a_constant_rate_is_called_that():
     page = render(results, "")
     assert "learning rate 0.002, constant; gradients" in page
     assert "cosine" not in page
+
+
+def test_a_model_that_was_trained_further_lists_its_runs():
+    results = rv.pretrained_results("rnn")
+    first = results["about"]
+    for name in ("before", "run"):
+        first.pop(name, None)
+    second = first | {"characters": 2_000_000, "steps": 700, "seconds": 60, "log": {}}
+    second["budgets"] = [[0, 2_000_000]]
+    second["settings"] = first["settings"] | {"rate": 0.001, "softmax": "full", "seed": 7}
+    results["about"] = with_earlier(second, first)
+    page = render(results, "")
+    read = first["characters"]
+    assert f"{read + 2_000_000:,} characters read in {first['steps'] + 700:,} steps" in page
+    assert "2 runs, each from the weights of the one before:" in page
+    assert f"\n  1. {read:,} characters; learning rate {first['settings']['rate']}, " in page
+    assert (
+        "\n  2. 2,000,000 characters; learning rate 0.001, warm-up and cosine decay over 2,000,0"
+        in page
+    )
+    assert "     a softmax over all words; seed 7.\n" in page

@@ -144,7 +144,7 @@ def test_killed_within_a_step_a_checkpoint_or_a_line(corpus, tmp_path, monkeypat
 
 
 def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path):
-    """It lacks softmax (sampled), the losses of a begun log line and the minutes."""
+    """It lacks some settings, the losses of a begun log line, the minutes and the run before."""
     run = train.Run(TINY, corpus, tmp_path / "old")
     assert not run.train(pause_after_minutes=0, progress=False)
     for _ in range(10):
@@ -152,7 +152,10 @@ def test_a_checkpoint_from_before_some_settings_is_gone_on_with(corpus, tmp_path
     run.save()
     path = tmp_path / "old" / state.CHECKPOINT
     content = torch.load(path, weights_only=True)
-    del content["settings"]["softmax"], content["losses"], content["budget_minutes"]
+    for name in ("softmax", "skip", "initial"):
+        del content["settings"][name]
+    for name in ("losses", "budget_minutes", "before"):
+        del content[name]
     assert sorted(content) == [
         "budgets",
         "characters",
