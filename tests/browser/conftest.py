@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from browser import five_steps as told
 from browser.chromium import launch, slow_down
 from browser.guard import Guard
 from browser.lab import Lab
@@ -140,3 +141,9 @@ def notebook(request, shared, lab, pages, watched):
         shared["notebook"] = None
         pages.picture(re.sub(r"\W+", "-", request.node.name))
         pages.close(notebook.page)
+
+
+@pytest.fixture(scope="session")
+def five_steps(tmp_path_factory):
+    """A story's pages, the numbers of its steps, and which claims a change breaks."""
+    return told.save(tmp_path_factory.mktemp("story"))

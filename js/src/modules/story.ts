@@ -2,5 +2,6 @@
 import type { PageModules } from "../hosts/page-modules";
 import { makeStory } from "../views/story";
 import style from "../views/story.css";
+import narrow from "../views/story-narrow.css";
 
-export default { make: makeStory, style } satisfies PageModules["story"];
+export default { make: makeStory, style: style + narrow } satisfies PageModules["story"];

@@ -1,7 +1,7 @@
 /**
  * A story: steps of prose beside the picture, which shows what belongs to the step that is read. The reader goes through it
  * by scrolling, by the arrow keys, or by two buttons. On a wide page the steps scroll with the page beside a picture that stays;
- * on a narrow one, and in a notebook, they stand side by side in a row that is swiped.
+ * on a narrow one, and in a notebook, they stand side by side in a row that is swiped. On a narrow page they can be folded to a line.
  */
 import {
   consume,
@@ -52,6 +52,8 @@ class StoryPlayer implements StoryView {
   readonly #spoken = make("div", "spoken");
   readonly #back = makeButton("button story-back", "←", "The step before (left arrow)");
   readonly #on = makeButton("button story-on", "→", "The next step (right arrow)");
+  /** Shown on a narrow page only. */
+  readonly #fold = makeButton("button story-fold", "words", "The words of the step in full");
   /** The step that is shown. */
   #step = -1;
   /** The step to which the page is being scrolled; null: the reader scrolls. */
@@ -71,12 +73,13 @@ class StoryPlayer implements StoryView {
     mark(this.#back, "aria-label", "The step before");
     mark(this.#on, "aria-label", "The next step");
     mark(this.#spoken, "role", "status");
-    const bar = make("div", "story-bar", this.#back, this.#place, this.#on);
+    const bar = make("div", "story-bar", this.#back, this.#place, this.#on, this.#fold);
     const picture = make("div", "story-picture", host.picture);
     const reading = make("div", "story-reading", ...this.#warning(), this.#row, bar);
     this.el.append(reading, picture, this.#spoken);
     toggle(this.el, "story-page", host.wholePage);
     this.#listen(picture);
+    this.#foldWords(false);
     this.#show(0);
   }
 
@@ -84,6 +87,8 @@ class StoryPlayer implements StoryView {
     const { signal } = this;
     listen(this.#back, "click", () => this.#go(this.#step - 1), signal);
     listen(this.#on, "click", () => this.#go(this.#step + 1), signal);
+    listen(this.#fold, "click", () => this.#foldWords(!this.#isFolded), signal);
+    listen(this.#row, "click", () => this.#isFolded && this.#foldWords(false), signal);
     listen(
       this.host.wholePage ? document : this.el,
       "keydown",
@@ -149,6 +154,16 @@ class StoryPlayer implements StoryView {
     const prose = item.querySelectorAll(".rnnviz-story-prose");
     const words = Array.from(prose, (paragraph) => paragraph.textContent ?? "").join(" ");
     write(this.#spoken, `${this.#placeWords}. ${words}`);
+  }
+
+  get #isFolded(): boolean {
+    return this.#fold.getAttribute("aria-expanded") === "false";
+  }
+
+  /** On a narrow page: has the words of each step take one line, and the picture the rest. */
+  #foldWords(folded: boolean): void {
+    mark(this.#fold, "aria-expanded", String(!folded));
+    toggle(this.el, "story-folded", folded);
   }
 
   /** Whether the steps stand side by side. */
