@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable
@@ -15,12 +16,19 @@ from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from .background_fill import BackgroundFill
 from .checkpoint_axis import CheckpointAxis
 from .epoch import Epoch, Interventions
+from .reading_progress import ReadingProgress
 from .sources import Source
 from .turns import TURNS
 
 
 class Changes:
     """The epoch that is shown, and the changes that begin another and start the fill again.
+
+    Args:
+        source: Where rows come from.
+        background: The fill.
+        axis: The checkpoints of models, if they have some.
+        start: What is shown first; default: what the source begins with.
 
     Attributes:
         now: The epoch that is shown.
@@ -29,7 +37,11 @@ class Changes:
     """
 
     def __init__(
-        self, source: Source, background: BackgroundFill, axis: CheckpointAxis | None = None
+        self,
+        source: Source,
+        background: BackgroundFill,
+        axis: CheckpointAxis | None = None,
+        start: Epoch | None = None,
     ) -> None:
         self._source = source
         self._background = background
@@ -37,7 +49,7 @@ class Changes:
         # Held during a change, so that one change on another thread can't undo this one.
         self._lock = threading.RLock()
         self.asked = time.monotonic()
-        self.now = source.first()
+        self.now = source.first() if start is None else start
         self._newest = self.now.number
         if axis is not None:
             self.now = replace(self.now, checkpoint=axis.first)
@@ -62,6 +74,19 @@ class Changes:
                 "this explorer was closed and has no more rows; make a new one with rv.explore"
             )
         return now
+
+    def copied(self) -> tuple[Source, CheckpointAxis | None, Epoch]:
+        """What another `Changes` begins with that shows the same, and leaves this one as it is.
+
+        Rows computed so far are in both; what the models have read is shared.
+        """
+        with self._lock:
+            now, axis = self.open(), self.axis
+            source = copy.copy(self._source)
+            source.models = dict(source.models)
+            source.progress = ReadingProgress()
+            start = replace(now.with_copied_rows(), number=self._newest + 1)
+            return source, axis and axis.copy(now.checkpoint), start
 
     def close(self) -> None:
         """Drop rows and models."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -57,6 +58,17 @@ class CheckpointAxis:
         # Those that were read and not shown: epochs without a number, replaced as a whole, since
         # the fill's thread reads too.
         self._read: dict[int, Epoch] = {}
+
+    def copy(self, first: int) -> CheckpointAxis:
+        """An axis of its own that begins with what was read so far.
+
+        Args:
+            first: The checkpoint that is shown first.
+        """
+        other = copy.copy(self)
+        other.first = first
+        other.kept, other._read = _copied(self.kept), _copied(self._read)  # noqa: SLF001
+        return other
 
     def models_at(self, checkpoint: int) -> dict[str, SequenceModel]:
         """The models at a checkpoint, by name.
@@ -146,6 +158,14 @@ class CheckpointAxis:
         own = (one for each in readings for name, one in each if name in self._series)
         parameters = (p for one in own for p in one.given.network.module.parameters())
         return sum(p.numel() * p.element_size() for p in parameters)
+
+
+def _copied(epochs: Mapping[int, Epoch]) -> dict[int, Epoch]:
+    """The epochs with rows of their own, but for those whose outputs' reads are still assumed.
+
+    Who finds these out tells only its own listener.
+    """
+    return {k: one.with_copied_rows() for k, one in epochs.items() if one.reads_known}
 
 
 def _asked(epoch: Epoch) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rnnviz_widget.models import Intervention
 from rnnviz_widget.reading import Question, Reading, RowSource
@@ -47,6 +47,10 @@ class Epoch:
         """Whether what each output reads is known; else it is assumed until the fill has begun."""
         readings = (cache.model_reading for cache in self.caches)
         return all(one is None or one.engine.reads_known for one in readings)
+
+    def with_copied_rows(self) -> Epoch:
+        """The same with caches of their own, which begin with the rows that there are."""
+        return replace(self, caches=[cache.copy() for cache in self.caches])
 
 
 def caches_of(readings: Mapping[str, Reading]) -> list[RowCache]:

@@ -61,11 +61,13 @@ class Explorer:
         TypeError, ValueError, FloatingPointError: As `connectivity`.
     """
 
-    def __init__(self, source: Source, axis: CheckpointAxis | None = None) -> None:
+    def __init__(
+        self, source: Source, axis: CheckpointAxis | None = None, start: Epoch | None = None
+    ) -> None:
         self.listener = Listener()
         self._source = source
         self.background = BackgroundFill(self.listener)
-        self.changes = Changes(source, self.background, axis)
+        self.changes = Changes(source, self.background, axis, start)
         source.progress.tell = self.listener.tell_reading
         self.listener.on_reads = self._correct_reads
         self.checks = Checks(self.changes, self.background)

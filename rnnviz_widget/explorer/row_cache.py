@@ -79,6 +79,12 @@ class RowCache:
             for s, row in rows:
                 self._keep(s, row)
 
+    def copy(self) -> RowCache:
+        """Another cache of the same reading, with the rows that this one has."""
+        other = RowCache(self.name, self.reading, self._limit, self.model_reading)
+        other.take_rows(self, [*self.rows])
+        return other
+
     def corrected(self) -> RowCache:
         """This cache, or an empty one where outputs read other inputs than was assumed."""
         reading = self.model_reading

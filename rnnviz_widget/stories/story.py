@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from rnnviz_widget import share
 from rnnviz_widget.calls import suggest_arguments
 from rnnviz_widget.picture.format import is_number
 from rnnviz_widget.surrogates import check_surrogates
-from rnnviz_widget.widget import ExplorerWidget, save_html
+from rnnviz_widget.widget import ExplorerWidget, copy_aside, save_html
 
 from .authored_step import AuthoredStep
 from .checked_claim import CheckedClaim
@@ -21,7 +21,7 @@ from .prose import check_prose
 from .quantities import Value
 from .quantities import share as share_of
 from .story_page import PageBuilder
-from .widget_state import scene_of, state_of, step_state_of
+from .widget_state import scene_of, step_state_of
 
 
 class Story:
@@ -29,7 +29,8 @@ class Story:
 
     Authored by `add` and `claim`, played where it is displayed and in the page of `save_html`. All
     that is made of it is computed anew with the weights of the widget's last refresh, and marks
-    the claims that these do not bear out.
+    the claims that these do not bear out. It is computed aside, in a copy of the widget that no
+    page shows: the widget and its page stay as they are.
     """
 
     def __init__(self, widget: ExplorerWidget, *, title: str | None = None) -> None:
@@ -88,9 +89,9 @@ class Story:
                 stands for the number in the prose; a claim that is not in the prose is listed
                 below it.
             value: The number or the text that the prose states; default: what the quantity is now.
-            quantity: Takes the widget as the step shows it, and returns a number or a text:
-                `rv.stories.share`, `probability`, `rank`, `prediction`, or a function of yours;
-                default: the share of the row that lies on the brushed characters.
+            quantity: Takes a copy of the widget that shows the step, and returns a number or a
+                text: `rv.stories.share`, `probability`, `rank`, `prediction`, or a function of
+                yours; default: the share of the row that lies on the brushed characters.
             tolerance: By how much a number may differ, in its own unit: 0.02 of a share are two
                 points of a percentage.
             step: The number of the step, from 1; default: the last one.
@@ -101,19 +102,19 @@ class Story:
                 finite, or there is no such step.
         """
         number = len(self) if step is None else step
-        self._step(number)
+        step_shown = self._step(number)
         name = check_name(name)
         if not is_number(tolerance) or tolerance < 0:
             raise ValueError(f"tolerance must be a number from 0 on; got {tolerance!r}")
         what = share_of() if quantity is None else quantity
         if not callable(what):
             raise TypeError(f"quantity must be a function of the widget; got {what!r:.80}")
-        with self._visiting():
-            step_shown = self._visit(number)
-            found = checked_value(what(self._widget), name)
+        with closing(copy_aside(self._widget)) as aside:
+            step_shown.state.show(aside)
+            found = checked_value(what(aside), name)
             stated = found if value is None else checked_value(value, name)
             claim = Claim(name, what, stated, float(tolerance))
-            checked = claim.check(self._widget, number)
+            checked = claim.check(aside, number)
         if not checked.holds:
             raise ValueError(
                 f"{name!r} is {checked.found!r} in what step {number} shows, and not {value!r} "
@@ -145,21 +146,19 @@ class Story:
         Raises:
             ValueError: If there is no such step.
         """
-        self._visit(step)
+        self._step(step).state.show(self._widget)
 
     def check(self) -> list[CheckedClaim]:
         """Compute the quantity of each claim with the weights of the widget's last refresh.
-
-        Meanwhile the widget shows one step after the other.
 
         Returns:
             The claims, step by step.
         """
         found: list[CheckedClaim] = []
-        with self._visiting():
-            for number in range(1, len(self) + 1):
-                step = self._visit(number)
-                found += [each.check(self._widget, number) for each in step.claims.values()]
+        with closing(copy_aside(self._widget)) as aside:
+            for number, step in enumerate(self._steps, start=1):
+                step.state.show(aside)
+                found += [each.check(aside, number) for each in step.claims.values()]
         return found
 
     def save_html(
@@ -171,8 +170,7 @@ class Story:
     ) -> None:
         """Write a page that plays the story, without a kernel and without a network.
 
-        It carries the rows of every step's text, target and measure. While it is made the widget
-        shows one step after the other.
+        It carries the rows of every step's text, target and measure.
 
         Args:
             path: The file; it is written completely or not at all.
@@ -209,19 +207,17 @@ class Story:
         for number, step in enumerate(self._steps, start=1):
             step.check_names(number)
         builder = PageBuilder()
-        with self._visiting():
-            for number in range(1, len(self) + 1):
-                step = self._visit(number)
+        with closing(copy_aside(self._widget)) as aside:
+            for number, step in enumerate(self._steps, start=1):
+                step.state.show(aside)
                 if builder.lacks(step.state):
-                    self._widget.bake()
+                    aside.bake()
                 claims = {
-                    name: claim.in_words(claim.check(self._widget, number))
+                    name: claim.in_words(claim.check(aside, number))
                     for name, claim in step.claims.items()
                 }
                 fresh = step.weights == self._weights
-                builder.add(
-                    step.prose, claims, step.state, self._widget.shared(theme=theme), fresh=fresh
-                )
+                builder.add(step.prose, claims, step.state, aside.shared(theme=theme), fresh=fresh)
         return builder.shared()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -235,20 +231,6 @@ class Story:
             many = "no step yet" if not self._steps else f"the steps 1 to {len(self)}"
             raise ValueError(f"the story has {many}; got {number}")
         return self._steps[number - 1]
-
-    def _visit(self, number: int) -> AuthoredStep:
-        step = self._step(number)
-        step.state.show(self._widget)
-        return step
-
-    @contextlib.contextmanager
-    def _visiting(self) -> Iterator[None]:
-        """Has the widget show afterwards what it shows now."""
-        before = state_of(self._widget)
-        try:
-            yield
-        finally:
-            before.show(self._widget)
 
     def _scene_changed(self, change: dict[str, Any]) -> None:
         """Note whether another scene has other weights: nothing else has changed then."""

@@ -125,8 +125,10 @@ class ExplorerWidget(anywidget.AnyWidget):
     _freeze = traitlets.Unicode("").tag(sync=True)
     _page = traitlets.Float(0.0).tag(sync=True, echo_update=False)
 
-    def __init__(self, explorer: Explorer, *, position: int, pinned: int | None = None) -> None:
-        self._explorer = explorer
+    def __init__(
+        self, explorer: Explorer, *, position: int, pinned: int | None = None, aside: bool = False
+    ) -> None:
+        self._explorer, self._aside = explorer, aside
         self._link = link = PageLink(self)
         self._place = place = ShownPlace(explorer, link)
         self._publisher = publisher = Publisher(explorer, link, place)
@@ -152,7 +154,9 @@ class ExplorerWidget(anywidget.AnyWidget):
                 self.observe(react, name)
         self.observe(freezing.requested, "_freeze")
         self.observe(freezing.page_loaded, "_page")
-        rerun.note(self, shown=False)
+        self._aside = False
+        if not aside:
+            rerun.note(self, shown=False)
 
     states, route, intervene, map = inside.states, inside.route, inside.intervene, inside.map_states
     find_matches = inside.find_matches
@@ -217,6 +221,11 @@ class ExplorerWidget(anywidget.AnyWidget):
             KeyboardInterrupt: If interrupted while rows are computed; nothing is replaced.
         """
         self._freezing.freeze(self.bake, self.shared, super().close)
+
+    def open(self) -> None:
+        """Let the host know the widget; not while one is made that is to be shown nowhere."""
+        if not self._aside:
+            super().open()
 
     def close(self) -> None:
         """Stop computing, drop the models' rows, and remove the widget."""

@@ -78,6 +78,15 @@ def saved(widget, path="page.html"):
     widget.to_latex()
 
 
+def told(widget):
+    story = rv.story(widget)
+    story.add("Here.")
+    story.claim("probability", quantity=rv.stories.probability())
+    widget.text = "another text"
+    story.add("There.")
+    story.shared()
+
+
 WAYS = [
     never_displayed,
     displayed,
@@ -90,6 +99,7 @@ WAYS = [
     changed,
     after_errors,
     saved,
+    told,
 ]
 
 

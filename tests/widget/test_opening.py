@@ -19,7 +19,7 @@ from rnnviz_widget.explorer import reading_progress
 from rnnviz_widget.explorer.fill import CHECKING
 from rnnviz_widget.models import UnknownSymbolError
 from rnnviz_widget.reading.notes import CORRECTED
-from rnnviz_widget.widget import opening
+from rnnviz_widget.widget import copy_aside, opening
 
 
 class Attention(nn.Module):
@@ -152,6 +152,16 @@ def test_what_leaves_the_page_is_never_assumed(opened, asked):
     getattr(widget, asked)()
     assert not explorer_of(widget).caches[0].facet.reads.causal
     assert page_of(widget).scene["epoch"] == 2
+
+
+def test_what_is_found_out_for_a_copy_is_told_to_the_page_too(opened):
+    widget = opened(model_of(ahead_from=8), position=5)
+    copied = copy_aside(widget)
+    for each in (widget, copied):
+        assert not explorer_of(each).caches[0].facet.reads.causal
+        assert CORRECTED in str(page_of(each).scene)
+    assert page_of(widget).scene["epoch"] == 2
+    copied.close()
 
 
 def test_a_question_asked_meanwhile_is_corrected_too(opened):
