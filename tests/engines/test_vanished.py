@@ -36,11 +36,20 @@ class Vanishing(nn.Module):
 
 
 def test_what_is_cleared():
-    least = smallest_kept(torch.float32)
+    least = smallest_kept(torch.ones(3, 4))
     state = torch.tensor([1e-40, -1e-37, 2 * least, -1.0, float("nan")])
-    clear_vanished([state])
+    clear_vanished([state], least)
     assert state[:4].tolist() == [0.0, 0.0, pytest.approx(2 * least), -1.0]
     assert state[4].isnan()
+
+
+@pytest.mark.parametrize(
+    ("weakest", "power"), [(4.0, -103), (1e-9, -103), (2.0**-40, -110), (2.0**-90, -118), (0, -103)]
+)
+def test_weak_rows_keep_their_digits(weakest, power):
+    rows = torch.tensor([[1.0, 0.0], [0.0, -weakest]])
+    assert smallest_kept(rows) == 2.0**power
+    assert smallest_kept(rows[1].double()) == 2.0**-999
 
 
 def true_row(module, ids, row, target):

@@ -18,7 +18,7 @@ from rnnviz_widget.engines.measures import Measure
 
 from .cells import RecurrentCell
 from .stack import ROWS_AT_ONCE
-from .vanished import EVERY, clear_vanished
+from .vanished import EVERY, clear_vanished, smallest_kept
 
 # A single row is carried through so many inputs at a time; others may compute in between.
 _STRETCH = 128
@@ -152,6 +152,7 @@ class BidirectionalSweep:
         # Latest first: the rows that begin at step t or after it come first.
         self._rows = [rows[n] for n in order]
         self._at_hidden = at_hidden[self._order]
+        self._least = smallest_kept(at_hidden)
         self._stack, self._measure, self._directions = stack, measure, directions
         self._capacity = -(-len(rows) // ROWS_AT_ONCE) * ROWS_AT_ONCE
         self._steps = stack.length * sum(map(len, stack.layers))
@@ -179,7 +180,7 @@ class BidirectionalSweep:
         below = above.new_empty(shape)
         for place, part in enumerate(_parts(layer, above)):
             yield from self._carry(layer[place], weights[place], part, below, add=place > 0)
-        clear_vanished([below])
+        clear_vanished([below], self._least)
         self._before |= False in _ways(layer)
         self._after |= True in _ways(layer)
         return below
@@ -227,7 +228,7 @@ class BidirectionalSweep:
                 batch.states[0][new] += gradient.flip(0) if mirrored else gradient
                 at_input = batch.step(step, some)
                 if step % EVERY == 0:
-                    clear_vanished(state[:some] for state in batch.states)
+                    clear_vanished((state[:some] for state in batch.states), self._least)
                 if mirrored:
                     self._put(below[t], at_input[:live].flip(0), add=add)
                     yield

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .cells import Carry, RecurrentCell
-from .vanished import EVERY, clear_vanished
+from .vanished import EVERY, clear_vanished, smallest_kept
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 NEAREST = 32
@@ -42,7 +42,7 @@ class Stack:
             The first input index of a stretch and the gradient at its embedded inputs, (K, D).
         """
         carries = [cell.start() for cell in self.cells]
-        end, reach = row + 1, NEAREST
+        end, reach, least = row + 1, NEAREST, smallest_kept(at_hidden)
         while end > 0:
             first = max(0, end - reach)
             inject = at_hidden.new_zeros(end - first, len(at_hidden))
@@ -50,23 +50,25 @@ class Stack:
                 inject[-1] = at_hidden
             for number in range(len(self.cells) - 1, -1, -1):
                 cell = self.cells[number]
-                gates, carries[number] = _walk(cell, first, inject, carries[number])
+                gates, carries[number] = _walk(cell, first, inject, carries[number], least)
                 inject = gates.flatten(1) @ cell.w_ih.flatten(0, 1)
             yield first, inject
             end, reach = first, min(2 * reach, LONGEST)
 
-    def batch(self, capacity: int, directions: Tensor) -> StackBatch:
+    def batch(self, capacity: int, directions: Tensor, least: float) -> StackBatch:
         """Room for the gradients of many rows; see `StackBatch`."""
-        return StackBatch(self, capacity, directions)
+        return StackBatch(self, capacity, directions, least)
 
 
-def _walk(cell: RecurrentCell, first: int, inject: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+def _walk(
+    cell: RecurrentCell, first: int, inject: Tensor, carry: Carry, least: float
+) -> tuple[Tensor, Carry]:
     """See `RecurrentCell.walk`; on the way, what has vanished is cleared."""
     parts: list[Tensor] = []
     for end in range(len(inject), 0, -_CLEARED_AFTER):
         start = max(0, end - _CLEARED_AFTER)
         gates, carry = cell.walk(first + start, inject[start:end], carry)
-        clear_vanished(carry)
+        clear_vanished(carry, least)
         parts.append(gates)
     return torch.cat(parts[::-1]), carry
 
@@ -80,12 +82,13 @@ class StackBatch:
         directions: The directions along which the gradient at the embedded inputs is taken: (D, M),
             or (T, D, M) if each input has its own. They are multiplied into the lowest layer's
             weights.
+        least: The magnitude below which gradients are set to zero; see `smallest_kept`.
     """
 
-    def __init__(self, stack: Stack, capacity: int, directions: Tensor) -> None:
+    def __init__(self, stack: Stack, capacity: int, directions: Tensor, least: float) -> None:
         lowest, *upper = stack.cells
         self.capacity = capacity
-        self._of = stack, directions
+        self._of = stack, directions, least
         at_input = [lowest.w_ih @ directions.unsqueeze(-3), *(cell.w_ih for cell in upper)]
         pairs = zip(stack.cells, at_input, strict=True)
         self._layers = [cell.batch(capacity, w_ih) for cell, w_ih in pairs]
@@ -93,7 +96,8 @@ class StackBatch:
 
     def larger(self, capacity: int) -> StackBatch:
         """A larger batch of the same kind, all zero."""
-        return StackBatch(self._of[0], capacity, self._of[1])
+        stack, directions, least = self._of
+        return type(self)(stack, capacity, directions, least)
 
     def enter(self, row: int, at_hidden: Tensor) -> None:
         """Put rows into places from `row` on, with gradients at the top layer's h, (K, H)."""
@@ -112,7 +116,8 @@ class StackBatch:
             layer.states[0][:some].add_(at_input)
             at_input = layer.step(t, some)
         if t % EVERY == 0:
-            clear_vanished(state[:some] for layer in self._layers for state in layer.states)
+            states = (state[:some] for layer in self._layers for state in layer.states)
+            clear_vanished(states, self._of[2])
         return at_input[:rows]
 
     def take(self, first: int, last: int) -> Tensor:

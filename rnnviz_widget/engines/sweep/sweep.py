@@ -11,6 +11,7 @@ from rnnviz_widget.engines.measures import Measure
 
 from .lowrank import Compressor
 from .stack import Stack, StackBatch
+from .vanished import smallest_kept
 from .witnesses import COUNT, Witnesses
 
 # Steps from one compression to the next, after which scores are written out, too.
@@ -72,9 +73,8 @@ class Sweep:
         self._compressor = Compressor(tolerance) if tolerance else None
         self._witnesses = Witnesses(len(rows), stack.length, at_hidden) if tolerance else None
         self._reserved = COUNT if tolerance else 0
-        self._batch: StackBatch = stack.batch(
-            min(len(rows), _FIRST_ROOM) + self._reserved, directions
-        )
+        room = min(len(rows), _FIRST_ROOM) + self._reserved
+        self._batch: StackBatch = stack.batch(room, directions, smallest_kept(at_hidden))
         self._begun = 0
         self._old = 0
         self._carried = self._reserved

@@ -97,19 +97,15 @@ class UnitStack(Stack):
             yield first, inject
             end, reach = first, min(2 * reach, LONGEST)
 
-    def batch(self, capacity: int, directions: Tensor) -> StackBatch:
+    def batch(self, capacity: int, directions: Tensor, least: float) -> StackBatch:
         """See `Stack.batch`."""
-        return _UnitBatch(self, capacity, directions)
+        return _UnitBatch(self, capacity, directions, least)
 
 
 class _UnitBatch(StackBatch):
     """See `StackBatch`; rows begin as `UnitSeeds.joined`."""
 
     _began: tuple[slice, Tensor] | None = None
-
-    def larger(self, capacity: int) -> StackBatch:
-        """See `StackBatch.larger`."""
-        return _UnitBatch(self._of[0], capacity, self._of[1])
 
     def enter(self, row: int, at_hidden: Tensor) -> None:
         """See `StackBatch.enter`. The highest layer goes on once its own step is past."""
@@ -128,7 +124,7 @@ class _UnitBatch(StackBatch):
         if self._began is None:
             return found
         (some, begun), self._began = self._began, None
-        stack, directions = self._of
+        stack, directions, _ = self._of
         size = stack.cells[-1].w_ih.shape[-1]
         start = size
         for state in self.top.states:

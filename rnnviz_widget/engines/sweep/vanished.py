@@ -11,17 +11,26 @@ EVERY = 4
 """Steps after which carried gradients are looked through: each time costs a pass over them."""
 
 
-def smallest_kept(dtype: torch.dtype) -> float:
-    """The magnitude below which a carried gradient is set to zero: 2^-118 in single precision.
+def smallest_kept(beginnings: Tensor) -> float:
+    """The magnitude below which carried gradients are set to zero.
 
-    That is 256 times the smallest normal number. Further back such a gradient leads to subnormal
-    numbers, which have fewer digits, and for which many processors take up to a hundred times as
-    long: matrix products of vanishing gradients took 18 times as long.
+    That is 2^-103 in single precision: 2^23 times the smallest normal number. The steps until
+    gradients are looked through again would lead from below it to subnormal numbers, which have
+    fewer digits, and for which many processors take up to a hundred times as long: matrix products
+    of vanishing gradients took 18 times as long. Where a row begins with gradients so small that
+    less than 2^-70 of them would be lost otherwise, it is less, down to 2^-118.
+
+    Args:
+        beginnings: What the gradients of the rows begin with, (N, H) or (H,).
     """
-    return torch.finfo(dtype).tiny * 256
+    tiny = torch.finfo(beginnings.dtype).tiny
+    peaks = beginnings.abs().amax(-1)
+    some = peaks[peaks > 0]
+    weakest = float(some.min()) if some.numel() else 1.0
+    return min(max(weakest * 2.0**-70, tiny * 2**8), tiny * 2**23)
 
 
-def clear_vanished(states: Iterable[Tensor]) -> None:
-    """Set to zero, in place, what is smaller than `smallest_kept`; NaN stays."""
+def clear_vanished(states: Iterable[Tensor], least: float) -> None:
+    """Set to zero, in place, what is smaller than `least`; NaN stays."""
     for state in states:
-        torch.hardshrink(state, smallest_kept(state.dtype), out=state)
+        torch.hardshrink(state, least, out=state)
