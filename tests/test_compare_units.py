@@ -49,12 +49,15 @@ def test_accuracy_hardly_tells_them_apart_and_connectivity_does(found):
     assert tops["gru"][0] < tops["lstm"][2]
     assert tops["lstm"][0] < tops["gru"][2]
     for name in ("gru", "lstm"):
-        assert found[name]["memory"]["share before word"]["value"] > 0.5
+        assert found[name]["memory"]["share before word"]["value"] > 0.6
     for name in ("nested-lstm", "rnn"):
-        assert all(1 <= tops[better][1] - tops[name][1] <= 3 for better in ("gru", "lstm"))
-        assert far[name] < min(far["gru"], far["lstm"]) / 2
-    assert tops["rnn"][1] > tops["nested-lstm"][1]
-    assert far["rnn"] < far["nested-lstm"] / 2
+        assert all(2.5 < tops[better][1] - tops[name][1] < 3.55 for better in ("gru", "lstm"))
+        assert far[name] < 0.6 * min(far["gru"], far["lstm"])
+    assert tops["rnn"][0] < tops["nested-lstm"][2]
+    assert tops["nested-lstm"][0] < tops["rnn"][2]
+    assert far["rnn"] == pytest.approx(far["nested-lstm"] / 3, rel=0.1)
+    read = {name: one["about"]["characters"] / 1e6 for name, one in found.items()}
+    assert [round(read[name]) for name in NAMES] == [40, 41, 32, 32]
 
 
 def test_the_plain_rnn_completes_words(found):
@@ -64,22 +67,23 @@ def test_the_plain_rnn_completes_words(found):
         for n, one in found.items()
     }
     assert all(min(NAMES, key=lambda name: before[name][k]) == "rnn" for k in range(1, 13))
-    assert all(max(NAMES, key=lambda name: tops[name][k]) == "rnn" for k in range(7, 13))
+    assert all(abs(tops["rnn"][k] - tops["lstm"][k]) < 0.012 for k in range(8, 12))
     assert min(NAMES, key=lambda name: tops[name][0]) == "rnn"
     # GRU and LSTM go on using the context; the Nested LSTM stops soon.
     for name in ("gru", "lstm"):
         assert all(before[name][k] > 1.2 * before["nested-lstm"][k] for k in range(2, 9))
 
 
-def test_the_articles_own_text_would_have_told_another_story(found, models):
+def test_on_the_articles_own_text_all_reach_less_far(found, models):
     text, far = text_of("c19", "their_text"), reach(found)
     here = {
-        name: rv.memory.reach(rv.connectivity(models[name], text).scores)[60:].mean()
-        for name in ("gru", "lstm")
+        name: rv.memory.reach(rv.connectivity(model, text).scores)[60:].mean()
+        for name, model in models.items()
     }
-    assert far["gru"] < far["lstm"] < 1.25 * far["gru"]
-    assert here["lstm"] > 2 * here["gru"]
-    assert here["gru"] < far["gru"] / 2
+    assert 1.3 < far["lstm"] / far["gru"] < 1.4
+    assert 1.4 < here["lstm"] / here["gru"] < 1.6
+    assert all(here[name] < 2 / 3 * far[name] for name in ("gru", "lstm"))
+    assert all(here[name] < far[name] for name in NAMES)
 
 
 def test_what_tells_lyrics(models):
@@ -89,26 +93,26 @@ def test_what_tells_lyrics(models):
     share = {}
     for name, model in models.items():
         c = rv.connectivity(model, text, rows=[at])
-        assert c.predictions[at][0][0] == "lyrics"
+        assert c.targets[at] == "lyrics"
+        assert c.predictions[at][0][0] == ("lying" if name == "gru" else "lyrics")
         row = c.row(at)
         share[name] = row / row.sum()
     early = {name: 100 * row[first : first + 6].sum() for name, row in share.items()}
-    assert round(early["lstm"], 1) == 0.6
+    assert round(early["lstm"], 1) == 0.8
     assert all(early[name] < early["lstm"] for name in NAMES if name != "lstm")
     strongest = {}
-    for name in ("gru", "lstm"):
+    for name in NAMES:
         words = [(word[0], word.span()) for word in re.finditer(r" [a-z]+", text[: at - 2])]
         carried = [(share[name][slice(*span)].sum(), word) for word, span in words]
         strongest[name] = [word for _, word in sorted(carried, reverse=True)]
-    assert strongest["lstm"][0] == " music"
-    assert set(strongest["gru"][:2]) == {" music", " and"}
-    assert share["nested-lstm"][text.rindex("and ly") : at + 1].sum() > 0.8
+    assert all(set(words[:2]) == {" music", " and"} for words in strongest.values())
 
 
 def test_all_stay_behind_the_lookup_that_knows_the_previous_word(found):
-    for one in found.values():
-        gain = one["gain over"]["lookup by prefix and previous word"]["value"]
-        assert -6 <= 100 * gain <= -3
+    for name, one in found.items():
+        gain = 100 * one["gain over"]["lookup by prefix and previous word"]["value"]
+        assert -2 < gain < -1 if name in ("gru", "lstm") else -5 < gain < -4
+        assert one["about"]["seconds"] < 2 * 3600
 
 
 def test_over_seeds_the_lstm_looks_further_back_and_the_gru_is_more_accurate():

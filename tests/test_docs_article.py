@@ -79,7 +79,8 @@ def test_the_scale_alone_turns_the_comparison_round():
 def test_the_three_observations_are_the_articles_and_what_ours_do():
     for name, letters in {"GRU": 2, "LSTM": 2, "Nested LSTM": 3}.items():
         assert needed("article", name, "learning") == letters
-        assert needed("here", name, "learning") == letters + 1
+    here = {name: needed("here", name, "learning") for name in article.UNITS}
+    assert here == {"GRU": 1, "LSTM": 2, "Nested LSTM": 4}
     again = {name: needed("article", name, "grammar", last=True) for name in article.UNITS}
     assert again == {"GRU": 1, "LSTM": 4, "Nested LSTM": 4}
     for name in article.UNITS:
@@ -89,7 +90,8 @@ def test_the_three_observations_are_the_articles_and_what_ours_do():
     for whose, get in article.BOTH.items():
         reach = {name: rv.memory.reach(get(name).scores)[start] for name in article.UNITS}
         assert max(reach, key=reach.get) == "LSTM", whose
-    assert article.ours("GRU").suggested[start] == article.ours("LSTM").suggested[start]
+    suggested = [set(article.ours(name).suggested[start]) for name in ("GRU", "LSTM")]
+    assert len(set.intersection(*suggested)) == 2
 
 
 def test_what_is_said_of_long_and_short_memory():
@@ -103,8 +105,9 @@ def test_what_is_said_of_long_and_short_memory():
     ]
     assert np.abs(np.subtract(*here)).max() < 0.01
     many = {name: each["memory"]["reach"] for name, each in found.items()}
-    one = rv.memory.reach(article.ours("GRU").scores)[article.SETTLED :].mean()
-    assert one < many["GRU"]["value"] / 2
+    for name in article.UNITS:
+        one = rv.memory.reach(article.ours(name).scores)[article.SETTLED :].mean()
+        assert 0.33 < one / many[name]["value"] < 0.67
     assert many["Nested LSTM"]["high"] < min(many["GRU"]["low"], many["LSTM"]["low"])
     assert "with 5 of 5 seeds" in article.seeds()
 

@@ -18,6 +18,7 @@ from typing import Any
 import faithfulness_tables
 import numpy as np
 import readme
+from card import characters_read
 
 import rnnviz_widget as rv
 from rnnviz_widget import memory
@@ -145,12 +146,10 @@ def models() -> str:
         rows.append([name, published.size, size, f"{published.right:.1f}", right])
     names = ("units, article", "here", "names the word, %, article", "here (95 % interval)")
     (words,) = {found["config"]["classes"] for found in every}
-    read = sorted({round(found["about"]["characters"] / 1e6) for found in every})
     return (
         f"{_table(['', *names], rows)}\n\n"
         f"The article's models know {WORDS:,} words and read {READ / 1e6:.0f} million characters "
-        f"of text8 twice;\nours know {words:,} and read {' or '.join(map(str, read))} million, "
-        "once."
+        f"of text8 twice;\nours know {words:,} and read {characters_read(every)}, each once."
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,13 @@ def by_known(rows: dict[str, dict[str, list[Any]]]) -> str:
         cells = ["" if value is None else f"{100 * value:.1f}" for value in values]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def characters_read(every: Iterable[dict[str, Any]]) -> str:
+    """How many characters the models of some results read, in words: the least and the most."""
+    read = sorted({round(each["about"]["characters"] / 1e6) for each in every})
+    ends = dict.fromkeys((read[0], read[-1]))
+    return f"{' to '.join(map(str, ends))} million characters"
 
 
 def _schedule(settings: dict[str, Any], budgets: list[list[int]]) -> str:

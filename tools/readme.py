@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from card import ONE_RUN
+from card import ONE_RUN, characters_read
 
 import rnnviz_widget as rv
 from rnnviz_widget.training.baselines import PREFIX, PREVIOUS
@@ -66,12 +66,10 @@ def models(found: Mapping[str, Any]) -> str:
     first = next(iter(found.values()))
     sizes = [_size(each["config"]) for each in found.values()]
     listed = ", ".join(f"{name} {size}" for name, size in zip(found, sizes, strict=True))
-    seen = {each["about"]["characters"] for each in found.values()}
-    read = " or ".join(f"{characters / 1e6:.0f}" for characters in sorted(seen))
     minutes = [each["about"]["seconds"] / 60 for each in found.values()]
     return (
-        f"Trained on {read} million characters of text8 to predict at each character which of "
-        f"{first['config']['classes']:,} words is being typed ({listed}),\n"
+        f"Trained on {characters_read(found.values())} of text8 to predict at each character which "
+        f"of {first['config']['classes']:,} words is being typed ({listed}),\n"
         f"{min(minutes):.0f} to {max(minutes):.0f} minutes each on one shared core; measured on "
         f"{first['model']['characters']:,} characters of its last part, which nothing was trained "
         "or tuned on."

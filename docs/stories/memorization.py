@@ -126,9 +126,9 @@ them look back when there is nothing else to look at; no word is likely yet.
     claim(story, share)
 
     widget.brush = span("formal study")
-    widget.pinned = typed("grammar", 3)
+    widget.pinned = typed("grammar", 4)
     story.add("""
-Another word, *grammar*, after *the formal study of*. With *gra* typed, *formal study* has {GRU} of
+Another word, *grammar*, after *the formal study of*. With *gram* typed, *formal study* has {GRU} of
 the connectivity in the GRU, {LSTM} in the LSTM and {Nested LSTM} in the Nested LSTM.
 
 To remember more is not always to know better: the Nested LSTM finds *grammar* likelier, at

@@ -57,7 +57,7 @@ def test_all_claims_hold(claims):
 
 
 def test_all_guess_the_same_word_and_accuracy_hardly_tells_them_apart(claims):
-    assert claims[1, "guess"].found == "lyrics"
+    assert claims[1, "guess"].found == "score"
     right = of_step(claims, 1)
     assert max(right.values()) - min(right.values()) < 0.04
 
@@ -85,7 +85,7 @@ def test_each_looks_back_where_no_letter_is_typed_and_two_go_on(claims):
     assert least > most + 0.1
 
 
-def test_the_rnn_reaches_least_and_yet_predicts_better_than_the_nested_lstm(claims):
+def test_the_rnn_reaches_least_and_yet_predicts_as_well_as_the_nested_lstm(claims):
     for what in ("", ", texts"):
         least, most = least_and_most(of_step(claims, 4, what))
         assert least > 1.5 * most
@@ -93,15 +93,16 @@ def test_the_rnn_reaches_least_and_yet_predicts_better_than_the_nested_lstm(clai
     assert reach["RNN"] == min(reach.values())
     assert claims[4, "LSTM, far"].found > 5 * claims[4, "RNN, far"].found
     right = of_step(claims, 1)
-    assert right["RNN"] > right["Nested LSTM"]
+    assert right["RNN"] == pytest.approx(right["Nested LSTM"], abs=0.005)
 
 
-def test_who_reads_the_sentence_guesses_better_without_letters_and_the_rnn_with_many(claims):
+def test_who_reads_the_sentence_guesses_better_without_letters_and_the_rnn_catches_up(claims):
     least, most = least_and_most(of_step(claims, 5, ", no letter"))
     assert least > most > claims[5, "lookup, no letter"].found
     right = of_step(claims, 5, ", letters")
-    assert max(right, key=right.get) == "RNN"
-    assert claims[5, "lookup, letters"].found > max(right[name] for name in SENTENCE)
+    assert right["RNN"] > max(right[name] for name in SENTENCE) - 0.01
+    assert right["Nested LSTM"] < min(right[name] for name in ("RNN", *SENTENCE)) - 0.03
+    assert abs(claims[5, "lookup, letters"].found - right["LSTM"]) < 0.01
 
 
 def test_what_is_said_of_many_texts_is_what_was_measured(script, claims):
@@ -136,7 +137,7 @@ def test_what_is_said_of_many_texts_is_what_was_measured(script, claims):
 
 def test_what_is_said_of_the_text_shown_is_what_its_rows_are(script, claims):
     scores = np.abs(rv.connectivity(rv.load_pretrained("rnn"), script.TEXT).scores)
-    at, start = script.TEXT.index("lyrics") + 2, script.TEXT.index(" lyrics")
+    at, start = script.TEXT.index("score") + 3, script.TEXT.index(" score")
     by_hand = scores[at, :start].sum() / scores[at].sum()
     assert claims[2, "RNN"].found == pytest.approx(by_hand, abs=0.005)
     at = script.TEXT.index("form") + 3
