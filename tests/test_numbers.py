@@ -114,7 +114,7 @@ def test_the_units_are_trained_alike():
     every = [rv.pretrained_results(name) for name in UNITS]
     read = [each["about"]["characters"] for each in every]
     weights = [each["weights"] for each in every]
-    assert max(read) < 1.25 * min(read)
+    assert max(read) < 1.3 * min(read)
     assert max(weights) < 1.15 * min(weights)
     words = [rv.load_pretrained(name).outputs for name in UNITS]
     assert all(each == words[0] for each in words)
@@ -122,10 +122,10 @@ def test_the_units_are_trained_alike():
 
 
 @pytest.mark.parametrize("name", ["gru", "lstm"])
-def test_they_beat_the_prefix_lookup_by_eight_points(name):
+def test_they_beat_the_prefix_lookup_by_ten_points(name):
     gain = rv.pretrained_results(name)["gain over"][PREFIX]
-    assert gain["value"] >= 0.08
-    assert gain["low"] > 0.07
+    assert gain["value"] >= 0.1
+    assert gain["low"] > 0.09
 
 
 def test_the_notebook_says_what_was_found():
