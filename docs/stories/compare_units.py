@@ -162,8 +162,9 @@ def compare_units(widget: rv.ExplorerWidget) -> rv.Story:
 Four models guess the word that is being typed. They were trained on the same text, with about as
 many weights, each with another recurrent unit: a GRU, an LSTM, a Nested LSTM, a plain RNN.
 
-With *scor* typed, all of them guess {guess}. In {places} places of texts that they had not read, the
-GRU names the word in {GRU}, the LSTM in {LSTM}, the Nested LSTM in {Nested LSTM}, the RNN in {RNN}.
+With *scor* typed, all of them guess {guess}. In {places} places of texts that they had not read,
+the GRU names the word in {GRU}, the LSTM in {LSTM}, the Nested LSTM in {Nested LSTM}, the RNN in
+{RNN}.
 Other texts would hardly move any of these by more than {interval} points.
 
 So they are much alike. Do they read alike, too?
@@ -233,8 +234,8 @@ LSTM, no letter}, the RNN {RNN, no letter}. To guess the most frequent word each
 no letter}.
 
 With nine letters typed, the RNN has caught up: {RNN, letters}, beside {GRU, letters} in the GRU,
-{LSTM, letters} in the LSTM and {Nested LSTM, letters} in the Nested LSTM. The most frequent word that begins with these letters is right in
-{lookup, letters}, and knows no sentence.
+{LSTM, letters} in the LSTM and {Nested LSTM, letters} in the Nested LSTM. The most frequent word
+that begins with these letters is right in {lookup, letters}, and knows no sentence.
 
 Each of the four is one model, trained once. Another start might give other numbers: nothing here
 says which kind of unit is better. **Escape** releases the character, and the pointer shows all
