@@ -222,7 +222,7 @@ def test_reading_tells_the_same_in_numbers_and_in_words(tmp_path):
     assert float(brushed[0][1]) > float(brushed[1][1])
     exchanged = r"^GRU: 'learning' has (.*)% after 'advanced', and (.*)% after 'ordinary'$"
     before, after = map(float, re.search(exchanged, said, re.MULTILINE).groups())
-    assert after < before
+    assert abs(after - before) > 1  # a word that carries much of the row is not there in vain
     [figure] = [o for outputs in cells for o in shown(outputs, "image/png")]
     assert len(figure) > 10_000
 
