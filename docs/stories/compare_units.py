@@ -183,8 +183,9 @@ The colours show what each model reads: how strongly a change of each character 
 of *score*, as a share of all. What lies before the word has {GRU} in the GRU, {LSTM} in the LSTM,
 {Nested LSTM} in the Nested LSTM, {RNN} in the RNN.
 
-That is one place. Over {texts} texts the means are {GRU, texts} in the GRU, {LSTM, texts} in the
-LSTM, {Nested LSTM, texts} in the Nested LSTM, {RNN, texts} in the RNN.
+That is one place, chosen because it shows the difference; not every place does. Over {texts} texts
+the means are {GRU, texts} in the GRU, {LSTM, texts} in the LSTM, {Nested LSTM, texts} in the Nested
+LSTM, {RNN, texts} in the RNN.
 
 **The GRU and the LSTM read mostly the sentence, the other two mostly the word.**
 """)

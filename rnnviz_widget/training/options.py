@@ -42,7 +42,9 @@ _CHOICES = {"cell": sorted(CELLS), "softmax": SOFTMAXES}
 
 def _add_setting(group: Any, name: str) -> None:
     default = getattr(Settings, name)
-    shown = f"{default:,}" if isinstance(default, int) else default or "random weights"
+    shown = f"{default:,}" if isinstance(default, int) else default
+    if name == "initial":
+        shown = "random weights"
     group.add_argument(
         f"--{name.replace('_', '-')}",
         type=type(default),
