@@ -261,7 +261,7 @@ def test_inside_names_three_units_and_says_how_sure_that_is(tmp_path):
         unit, missed, others = map(three_numbers, without[name])
         assert unit == three_numbers(memory[name][0])
         assert missed[0] > others[0]
-    # Found in the view's lists alone: one unit at least for each of three meanings, good elsewhere.
+    # Found in the lists of the view alone: a unit for each of three meanings, good on new texts.
     found = {}
     for unit, (_, name, auc) in by_looking.items():
         found.setdefault(name, {})[unit] = three_numbers(auc)
