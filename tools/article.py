@@ -221,19 +221,18 @@ def reach() -> str:
 
 
 def seeds() -> str:
-    """What several seeds of a GRU and an LSTM say, in a sentence."""
-    found = json.loads(readme.SEEDS.read_text(encoding="ascii"))
-    gru, lstm = (found["units"][unit] for unit in ("gru", "lstm"))
-    settings = gru["settings"]
-    of = {unit: each["figures"]["reach"] for unit, each in (("GRU", gru), ("LSTM", lstm))}
-    pairs = list(zip(of["GRU"]["values"], of["LSTM"]["values"], strict=True))
-    further = sum(a < b for a, b in pairs)
-    size = f"{settings['layers']} x {settings['units']}"
-    said = " and ".join(f"{interval(each['mean'], 1)} in the {unit}" for unit, each in of.items())
+    """What several seeds of each kind of unit say, in a sentence or two."""
+    units = json.loads(readme.SEEDS.read_text(encoding="ascii"))["units"]
+    settings = units["gru"]["settings"]
+    of = {unit: each["figures"]["reach"] for unit, each in units.items()}
+    pairs = list(zip(of["gru"]["values"], of["lstm"]["values"], strict=True))
+    further = sum(gru < lstm for gru, lstm in pairs)
+    means = [f"{readme.UNITS[unit]} {interval(each['mean'], 1)}" for unit, each in of.items()]
     return (
-        f"Over {len(pairs)} seeds at {size} units, trained on {settings['characters'] / 1e6:.0f} "
-        f"million characters, the mean reach is\n{said} (characters; 95 % intervals over seeds). "
-        f"The LSTM looks further back with {further} of {len(pairs)} seeds."
+        f"Over {len(pairs)} seeds each at {settings['layers']} x {settings['units']} units, trained "
+        f"on {settings['characters'] / 1e6:.0f} million characters, the mean reach in characters "
+        f"(95 % intervals over seeds) is:\n{', '.join(means)}. "
+        f"The LSTM looks further back than the GRU with {further} of {len(pairs)} seeds."
     )
 
 

@@ -30,6 +30,7 @@ from rnnviz_widget.training.__main__ import main as training
 WEIGHTS = "rnnviz_widget/models/weights"
 IMAGES = readme.ROOT / "docs" / "images"
 PARTS = ("models", "speed", "faithfulness", "figures", "pictures", "readme", "prose")
+READ_TEXT8 = ("models", "speed", "faithfulness")
 PAGES = {
     readme.README: readme.filled,
     faithfulness_tables.PAGE: faithfulness_tables.filled,
@@ -38,9 +39,8 @@ PAGES = {
 """The pages with blocks of numbers, and what fills each in."""
 
 
-def evaluate(text: Path | None) -> None:
+def evaluate() -> None:
     """The results and cards of all bundled models, by the commands that the cards tell."""
-    _prepared(text)
     for name in pretrained_names():
         results = Path(WEIGHTS, f"{name}.json")
         model = str(results.with_suffix(".safetensors"))
@@ -79,12 +79,13 @@ def main() -> None:
     }
     for part in given.only:
         sys.stderr.write(f"{part} ...\n")
+        if part in READ_TEXT8:
+            _prepared(given.text8)
         if part in programs:
             subprocess.run([sys.executable, *programs[part]], check=True)  # noqa: S603 - our own
         elif part == "models":
-            evaluate(given.text8)
+            evaluate()
         elif part == "faithfulness":
-            _prepared(given.text8)
             faithfulness.measure()
         elif part == "figures":
             draw()
