@@ -12,7 +12,7 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, TOLERANCE, Network
 from rnnviz_widget.engines.sweep.lowrank import Compressor
 from rnnviz_widget.engines.sweep.sweep_engine import SweepEngine
-from rnnviz_widget.engines.sweep.witnesses import Witnesses
+from rnnviz_widget.engines.sweep.witnesses import COUNT, Witnesses
 
 
 class Chain(nn.Module):
@@ -165,5 +165,5 @@ def test_what_is_not_finite_has_no_bound():
     gradients = torch.ones(3, 2)
     witnesses = Witnesses(3, 2, gradients)
     witnesses.join(0, gradients, torch.ones(3), 1)
-    witnesses.compare(0, torch.full((12, 1, 2), torch.nan))
+    witnesses.compare(0, torch.full((COUNT, 1, 2), torch.nan))
     assert witnesses.bounds(torch.ones(3, 2), MEASURES["norm"]).isinf().all()

@@ -14,8 +14,10 @@ from .stack import Stack, StackBatch
 from .vanished import smallest_kept
 from .witnesses import COUNT, Witnesses
 
-# Steps from one compression to the next, after which scores are written out, too.
-_BLOCK = 32
+# Steps from one compression to the next, after which scores are written out, too. Carriers shrink
+# unequally from step to step, which costs digits, and the errors of more rows add up to a larger
+# bound: many rows are compressed more often.
+_STEPS, _STEPS_OF_MANY, _MANY = 32, 16, 4096
 # A row is carried by itself for at least this many steps. By then its largest score, by which its
 # error is measured, has mostly been seen; and a younger row would save no carriers.
 _BY_ITSELF = 8
@@ -86,8 +88,9 @@ class Sweep:
 
     def __iter__(self) -> Iterator[None]:
         last = self._rows[0]
-        for high in range(last, -1, -_BLOCK):
-            low = max(0, high - _BLOCK + 1)
+        steps = _STEPS_OF_MANY if self._compressor and len(self._rows) > _MANY else _STEPS
+        for high in range(last, -1, -steps):
+            low = max(0, high - steps + 1)
             yield from self._block(low, high)
             if self._compressor is not None and low:
                 self._compress(self._compressor, low)

@@ -10,14 +10,16 @@ are carried exactly, I rows more. The compressed rows g'_n give the same sums ap
 the measure's directions A_t, with e_n = g'_n - g_n (including rounding), the differences are
 
     d_i(t) = sum over n of w[i, n] g'_n A_t - z_i A_t = sum over n of w[i, n] e_n A_t
-    off(t) = max over i of ||d_i(t)||
+    off(t)^2 = sum over i of ||d_i(t)||^2
 
 Along the direction of row n's own error e_n A_t, d_i is x[i, n] ||e_n A_t|| / v_n plus something
-that does not depend on x[i, n]. A standard normal number lies in any given interval of width 2 a
-with a probability of at most 2 a / sqrt(2 pi). So all I of them stay below 1/k of the error with a
-probability of at most
+that does not depend on x[i, n]. Whatever that is, the sum of the I squares is less than a limit at
+most as often as the sum of I squared normal numbers alone, which has a chi-squared distribution:
 
-    P(||e_n A_t|| > k v_n off(t)) <= (2 / (k sqrt(2 pi)))^I,    k = 2.5, I = 12: 1.1e-6
+    P(||e_n A_t|| > k v_n off(t)) <= P(chi-squared of I degrees < 1 / k^2)
+                                   = exp(-a) (a^(I/2) / (I/2)! + a^(I/2 + 1) / (I/2 + 1)! + ...)
+
+with a = 1 / (2 k^2), I even; k = 0.51, I = 24: 9.1e-7,
 
 whatever the model and the other rows' errors are. Hence the error of a row's scores, as a share of
 the largest, is at most b / (1 - b), with b = k v_n max over t of off(t) / (largest score); for
@@ -32,9 +34,9 @@ from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure, lengths
 
-COUNT = 12
+COUNT = 24
 """The number of witnesses, I."""
-_FACTOR = 2.5
+_FACTOR = 0.51
 # The smallest v_n, as a share of the largest score that a row of its length typically has.
 _LEAST = 1e-3
 
@@ -91,7 +93,7 @@ class Witnesses:
 
     def compare(self, low: int, differences: Tensor) -> None:
         """Note the differences d_i(t) at the inputs from `low` on: (COUNT, steps, M)."""
-        off = lengths(differences).amax(0)
+        off = lengths(lengths(differences).T)
         self._off[low : low + len(off)] = off
 
     def bounds(self, scores: Tensor, measure: Measure) -> Tensor:
