@@ -229,9 +229,9 @@ def seeds() -> str:
     further = sum(gru < lstm for gru, lstm in pairs)
     means = [f"{readme.UNITS[unit]} {interval(each['mean'], 1)}" for unit, each in of.items()]
     return (
-        f"Over {len(pairs)} seeds each at {settings['layers']} x {settings['units']} units, trained "
-        f"on {settings['characters'] / 1e6:.0f} million characters, the mean reach in characters "
-        f"(95 % intervals over seeds) is:\n{', '.join(means)}. "
+        f"Over {len(pairs)} seeds each at {settings['layers']} x {settings['units']} units, "
+        f"trained on {settings['characters'] / 1e6:.0f} million characters, the mean reach in "
+        f"characters (95 % intervals over seeds) is:\n{', '.join(means)}. "
         f"The LSTM looks further back than the GRU with {further} of {len(pairs)} seeds."
     )
 
