@@ -35,7 +35,7 @@ from .unit_searches import UnitSearches
 # A hovered row that takes longer, in seconds, is answered in part and finished later.
 _ANSWER_WITHIN = 0.04
 # The same of the first row after a change, from when that was asked for, with reading the text.
-_SHOW_WITHIN = 0.04
+_SHOW_WITHIN = 0.03
 
 
 class Explorer:

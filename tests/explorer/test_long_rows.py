@@ -36,7 +36,7 @@ def test_a_long_row_comes_in_part_and_is_finished_behind(impatient):
     explorer.listener.on_answer = more
     s = len(LONG) - 1
     for facet, (row, part) in zip(explorer.caches, explorer.rows_at(s), strict=True):
-        assert (row, part.start) == (s, s - 31)
+        assert (row, part.start) == (s, s - 15)
         exact = facet.reading.rows([s])[0]
         np.testing.assert_allclose(part.scores, exact[part.start :], rtol=1e-4)
     go_on.set()
@@ -57,7 +57,7 @@ def test_the_first_row_after_a_change_has_no_more_time_than_the_change_left(monk
     monkeypatch.setattr(rooms, "_SHOW_WITHIN", 0.0)
     explorer.changes.read(LONG + "s")
     ((s, part),) = explorer.rows_at(len(LONG), changed=True)
-    assert (s, part.start) == (len(LONG), len(LONG) - 31)
+    assert (s, part.start) == (len(LONG), len(LONG) - 15)
     # A hover has its own time, and so has the row after a change that took none.
     assert len(explorer.rows_at(len(LONG))[0][1]) == len(LONG) + 1
     monkeypatch.setattr(rooms, "_SHOW_WITHIN", 60.0)
@@ -73,9 +73,9 @@ def test_a_pointer_that_moves_on_leaves_its_row_and_finds_it_again(impatient):
     asked = watch(explorer)["GRU"]
     explorer.background.displayed = True
     explorer.background.go_on = lambda: None  # nobody finishes rows
-    assert explorer.rows_at(300)[0][1].start == 269
-    assert explorer.rows_at(200)[0][1].start == 169
-    assert explorer.rows_at(300)[0][1].start == 205
+    assert explorer.rows_at(300)[0][1].start == 285
+    assert explorer.rows_at(200)[0][1].start == 185
+    assert explorer.rows_at(300)[0][1].start == 253
     assert asked == [300, 200]
     assert explorer.background.hovered.position == 300
     explorer.background.displayed = False

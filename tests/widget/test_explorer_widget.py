@@ -196,7 +196,7 @@ def test_a_row_in_part_says_where_it_begins_and_the_whole_follows(model, monkeyp
     from_page(widget, position=240)
     assert whole.wait(20)
     scores = rv.connectivity(model, text, tolerance=0).scores[240, :241]
-    assert answers[0]["facets"][0]["from"] == 209
+    assert answers[0]["facets"][0]["from"] == 225
     for answer in answers:
         assert (answer["position"], answer["epoch"]) == (240, 1)
         facet = answer["facets"][0]

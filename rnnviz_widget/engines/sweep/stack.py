@@ -11,7 +11,7 @@ from .cells import Carry, RecurrentCell
 from .vanished import EVERY, clear_vanished, smallest_kept
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
-NEAREST = 32
+NEAREST = 16
 LONGEST = 128
 
 # One row's gradient is looked through for what has vanished after so many steps.
