@@ -26,7 +26,7 @@ from .recurrent_module import RecurrentModule
 def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor:
     """See `engines.sweep.cells.CellKind`."""
     assert isinstance(module, RecurrentModule)
-    outputs = module.run_layer(layer, inputs[:, None], [state[None] for state in start])[0]
+    (outputs, *_), _ = module.layer_steps(layer, inputs[:, None], [state[None] for state in start])
     return outputs[:, 0]
 
 

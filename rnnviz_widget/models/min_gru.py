@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn import functional
+
+from rnnviz_widget.engines.sweep.products import linear
 
 from .recurrent_module import RecurrentModule
 
@@ -124,9 +126,23 @@ class MinGRU(RecurrentModule):
         self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, ...]:
         """See `RecurrentModule.run_layer`."""
+        return self._run_with(functional.linear, layer, x, *states)
+
+    def layer_steps(
+        self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
+    ) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
+        """See `RecurrentModule.layer_steps`."""
+        return self._run_with(linear, layer, x, *states), ()
+
+    def _run_with(
+        self,
+        multiply: Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor],
+        layer: int,
+        x: torch.Tensor,
+        h: torch.Tensor,
+    ) -> tuple[torch.Tensor]:
         bias = getattr(self, f"bias_ih_l{layer}") if self.bias else None
-        sums = functional.linear(x, getattr(self, f"weight_ih_l{layer}"), bias)
-        (h,) = states
+        sums = multiply(x, getattr(self, f"weight_ih_l{layer}"), bias)
         outputs = []
         for keep, new in zip(*min_gru_gates(sums.view(*x.shape[:-1], 2, -1)), strict=True):
             h = torch.addcmul(new, keep, h)

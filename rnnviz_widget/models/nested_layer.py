@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch.nn import functional
 
+from rnnviz_widget.engines.sweep.products import linear
+
 Biases = Sequence[torch.Tensor | None]
 
 _MANY = 8  # from so many rows on it pays to repack a matrix for a faster product
@@ -103,9 +105,7 @@ def nested_steps(depth: int, x: torch.Tensor, *rest: Any) -> NestedSteps:
     gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
     reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
     series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
-    torch.matmul(x, w[0][:, :inputs].t(), out=gates[0])
-    if b[0] is not None:
-        gates[0] += b[0]
+    gates[0] = linear(x, w[0][:, :inputs].contiguous(), b[0])
     times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
     now, last = [h, *c], x.new_empty(batch, 2 * size)
     for step in range(steps):

@@ -109,6 +109,23 @@ def test_whatever_is_edited_it_is_as_if_the_text_were_read_anew(
         ids = text
 
 
+@pytest.mark.parametrize("kind", CELLS)
+def test_in_single_precision_too(kind):
+    module = seeded(Stack, [kind, kind], 2, batch_first=True, seed=1).eval()
+    network = Network(module, 9, 9, batch_first=True)
+    text = SHORT.repeat(6)
+    whole = choose_engine(network, text)
+    rows, measure = list(range(len(text))), MEASURES["norm"]
+    right = torch.cat([whole.rows([row], [1], measure)[0] for row in rows])
+    for count in (1, 2, 9, 40, 47):
+        before = choose_engine(network, text[:count])
+        engine = choose_engine(network, text, before=before.read_text)
+        found = torch.cat([engine.rows([row], [1], measure)[0] for row in rows])
+        torch.testing.assert_close(engine.outputs(rows), whole.outputs(rows), rtol=0, atol=1e-6)
+        largest = right.amax(dim=1, keepdim=True)
+        assert ((found - right).abs() <= 1e-6 * largest).all()
+
+
 def test_only_what_is_new_is_worked_out(monkeypatch):
     network = Network(seeded(Base), 9, 9)
     before = choose_engine(network, SHORT)

@@ -273,9 +273,13 @@ def test_linear_layers_by_either_library(monkeypatch, library, shape, bias):
 
 def test_without_onednn_products_are_torchs(monkeypatch):
     monkeypatch.setattr(products, "by_onednn", lambda *_: torch.ops.mkldnn._no_such_product())
-    assert products._onednn.__wrapped__() is None
+    assert not products._onednn_works.__wrapped__()
     monkeypatch.setattr(products, "by_onednn", lambda a, b: a @ b.T + 1)
+    assert not products._onednn_works.__wrapped__()
+    monkeypatch.setattr(products, "_onednn_works", lambda: False)
     assert products._onednn.__wrapped__() is None
+    read, weight = torch.randn(3, 5), torch.randn(4, 5)
+    torch.testing.assert_close(products.linear(read, weight), read @ weight.T)
 
 
 def test_a_row_that_is_given_up_leaves_the_mode_of_whoever_runs_then():

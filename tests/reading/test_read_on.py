@@ -42,29 +42,26 @@ def check_alike(found, anew):
         if field.name not in ("top_probabilities", "explained"):
             one, other = getattr(found.facet, field.name), getattr(anew.facet, field.name)
             assert np.all(one == other), field.name
-    # A product of one row is rounded otherwise than one of many where MKL is the faster library.
     np.testing.assert_allclose(
-        found.facet.top_probabilities, anew.facet.top_probabilities, atol=5e-6
+        found.facet.top_probabilities, anew.facet.top_probabilities, atol=1e-6
     )
     one, other = found.facet.explained, anew.facet.explained
     assert (list(one.target), list(one.reasons)) == (list(other.target), list(other.reasons))
     np.testing.assert_array_equal(one.rank, other.rank)
-    np.testing.assert_allclose(one.probability, other.probability, atol=5e-6)
+    np.testing.assert_allclose(one.probability, other.probability, atol=1e-6)
     if other.rivals is not None:
         assert list(one.rivals.target) == list(other.rivals.target)
         np.testing.assert_array_equal(one.rivals.rank, other.rivals.rank)
     assert found.explained == anew.explained
-    # Logits of some 20 are rounded to 2e-6 in single precision, and the states are apart, too.
-    np.testing.assert_allclose(found.target_log_probability, anew.target_log_probability, atol=1e-5)
+    np.testing.assert_allclose(found.target_log_probability, anew.target_log_probability, atol=1e-6)
     np.testing.assert_allclose(
         found.predictions.all_odds(len(anew) - 1),
         anew.predictions.all_odds(len(anew) - 1),
-        atol=5e-6,
+        atol=1e-6,
     )
     rows, right = found.matrix()[0], anew.matrix()[0]
-    # In single precision both are as far from the exact numbers: those of LSTMs are the farthest.
     peaks = np.abs(right).max(axis=1, keepdims=True)
-    assert (np.abs(rows - right) / np.where(peaks > 0, peaks, 1)).max() < 1e-5
+    assert (np.abs(rows - right) / np.where(peaks > 0, peaks, 1)).max() < 1e-6
 
 
 @pytest.mark.parametrize("name", pretrained_names())

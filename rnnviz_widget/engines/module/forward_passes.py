@@ -173,8 +173,8 @@ class ForwardPasses:
         if found.shape is OutputShape.EACH:
             head = find_head(found.tensor, calls, batch_first=self.call.batch_first)
         logits = found.each[0][:0] if on is not None and on.without_logits else found.each[0]
-        kept = () if on is None else on.kept
-        return Trace(logits, head, calls, given, self.call.batch_first, kept)
+        read_on = () if on is None else on.calls
+        return Trace(logits, head, calls, given, self.call.batch_first, read_on)
 
     def hidden(self, ids: Tensor, embedded: Tensor, head: Head) -> Tensor:
         """Run the module until the head is called, and return the head's input.

@@ -18,10 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LayerByLayer, RecurrentCell, States
+from rnnviz_widget.engines.sweep.cells import RecurrentCell, States
 
-from .record_layers import linear_of
-from .trace import Call, states_given
+from .record_layers import linear_of, run_recorded
+from .trace import Call, ReadOnCall, states_given
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class ReadOn:
     """One pass of a module on from a text that was read before.
 
     Attributes:
-        kept: Of how many inputs each call of a recurrent layer used what was made of them before.
+        calls: The calls of recurrent layers.
         without_logits: Whether the logits are left out: what stands for them are zeros.
     """
 
@@ -91,7 +91,7 @@ class ReadOn:
         self._modules = {id(each.call.module) for each in before.layers}
         self._head = before.head
         self._top: Tensor | None = None
-        self.kept: list[int] = []
+        self.calls: list[ReadOnCall] = []
         self.without_logits = False
 
     @contextlib.contextmanager
@@ -119,18 +119,18 @@ class ReadOn:
         if known is not None and known.call.module is layer:
             others = tuple(each for each in (*args[1:], *kwargs.values()) if each is not None)
             kept = known.shared(args[0], states_given(others))
-        if known is None or not kept:
-            output = forward(*args, **kwargs)
+        # The last input is read again if none is new: cells of no inputs could not be joined.
+        begin = min(kept, args[0].shape[known.axis] - 1) if known is not None else 0
+        if known is None or not begin:
+            output, layers = run_recorded(layer, lambda: forward(*args, **kwargs))
         else:
-            axis, read, after = known.axis, args[0], known.states_after(kept)
-            made = known.call.made.narrow(axis, 0, kept)
-            if left := read.shape[axis] - kept:
-                with LayerByLayer():
-                    later, after = forward(read.narrow(axis, kept, left), after)
-                made = torch.cat([made, later], dim=axis)
-            output = made, after
+            axis, left = known.axis, args[0].shape[known.axis] - begin
+            again, before = args[0].narrow(axis, begin, left), known.states_after(begin)
+            (later, after), layers = run_recorded(layer, lambda: forward(again, before))
+            later = later.narrow(axis, kept - begin, left + begin - kept)
+            output = torch.cat([known.call.made.narrow(axis, 0, kept), later], dim=axis), after
         self._top = output[0]
-        self.kept.append(kept)
+        self.calls.append(ReadOnCall(kept, begin, layers))
         return output
 
     def _linear(
@@ -138,7 +138,7 @@ class ReadOn:
     ) -> Tensor:
         if read is not self._top:
             return forward(read)
-        if 0 in self.kept:
+        if any(not call.kept for call in self.calls):
             # Rounded as where nothing was read before.
             return linear_of(layer, forward, read)
         self.without_logits = True

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import LayerSteps, RecordedRun, is_served, kind_of
+from rnnviz_widget.engines.sweep.cells import LayerSteps, is_served, kind_of
 from rnnviz_widget.engines.sweep.products import linear
 
 
@@ -47,11 +47,9 @@ class LayerRecorder:
         own = [layer for layer in module.modules() if "forward" not in vars(layer)]
         with contextlib.ExitStack() as stack:
             for layer in own if any(map(is_served, own)) else []:
-                kind, forward = kind_of(layer), layer.forward
-                if kind is not None and kind.recorded is not None:
-                    run: Callable[..., Any] = partial(
-                        _recurrent, self._recorded, kind.recorded, layer, forward
-                    )
+                forward = layer.forward
+                if kind_of(layer) is not None:
+                    run: Callable[..., Any] = partial(_recurrent, self._recorded, layer, forward)
                 elif type(layer) is nn.Linear and layer.out_features == self._classes:
                     run = partial(linear_of, layer, forward)
                 else:
@@ -63,17 +61,29 @@ class LayerRecorder:
 
 def _recurrent(
     found: dict[int, tuple[Tensor, Sequence[LayerSteps]]],
-    recorded: RecordedRun,
     layer: nn.Module,
     forward: Callable[..., Any],
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
-        return forward(*args, **kwargs)
-    output, layers = recorded(layer, lambda: forward(*args, **kwargs))
-    found[id(output[0])] = output[0], layers
+    output, layers = run_recorded(layer, lambda: forward(*args, **kwargs))
+    if layers:
+        found[id(output[0])] = output[0], layers
     return output
+
+
+def run_recorded(layer: nn.Module, run: Callable[[], Any]) -> tuple[Any, Sequence[LayerSteps]]:
+    """What a run of a recurrent module returns, and what each of its layers made meanwhile.
+
+    Nothing is recorded in a pass with a graph, with `torch.autocast`, or of a kind of module that
+    knows no way.
+    """
+    kind = kind_of(layer)
+    if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+        return run(), ()
+    if kind is None or kind.recorded is None:
+        return run(), ()
+    return kind.recorded(layer, run)
 
 
 def linear_of(layer: nn.Linear, forward: Callable[[Tensor], Tensor], read: Tensor) -> Tensor:

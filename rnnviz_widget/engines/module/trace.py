@@ -102,6 +102,21 @@ def states_given(others: tuple[Any, ...]) -> States | None:
 
 
 @dataclass(frozen=True)
+class ReadOnCall:
+    """How a recurrent layer was called on a text that begins as one that it has read.
+
+    Attributes:
+        kept: Of how many inputs it used what it had made of them before.
+        begin: The first input that it read.
+        layers: What each of its layers made from there on, where that was recorded.
+    """
+
+    kept: int
+    begin: int
+    layers: Sequence[LayerSteps]
+
+
+@dataclass(frozen=True)
 class Trace:
     """One forward pass of a network.
 
@@ -111,8 +126,8 @@ class Trace:
         calls: The calls of its linear and recurrent layers, in order.
         embedded: What the embedding returned, call by call.
         batch_first: Which axis is the batch.
-        kept: Of how many inputs each recurrent layer used what it had made of them before; empty
-            where the text was not read on from another.
+        read_on: How each recurrent layer was called, if the text was read on from another; else
+            empty.
     """
 
     logits: Tensor
@@ -120,7 +135,7 @@ class Trace:
     calls: Sequence[Call]
     embedded: Sequence[Tensor]
     batch_first: bool
-    kept: Sequence[int] = ()
+    read_on: Sequence[ReadOnCall] = ()
 
 
 @contextlib.contextmanager

@@ -30,12 +30,12 @@ def linear(read: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``read @ weight.T + bias``, (.., M), of inputs (.., K) and a weight (M, K).
 
     By oneDNN each output is rounded alike whatever other inputs there are: a text that is read on
-    gives the same bits as one that is read whole. Torch's own product rounds one or two inputs in
-    another way than many.
+    gives the same bits as one that is read whole. Torch's own product may round a few inputs in
+    another way than many; with AVX2 it does so with most of their numbers up to 200.
     """
     whole = read.numel() and weight.is_contiguous()
     known = whole and not _needs_gradient(read, weight, bias) and _is_single(read)
-    if not known or weight.dtype != read.dtype or _onednn() is None:
+    if not known or weight.dtype != read.dtype or not _onednn_works():
         return torch.nn.functional.linear(read, weight, bias)
     rows = read.reshape(-1, read.shape[-1])
     # One row alone would be rounded in another way.
@@ -66,27 +66,37 @@ def _faster(rows: Tensor, transposed: Tensor) -> Product | None:
 
 @functools.cache
 def _onednn() -> Product | None:
-    """OneDNN's product, if it is faster: on AMD processors with AVX-512 MKL takes twice as long.
-
-    It has no public name, so it is looked up, tried and compared with torch's product first.
-    """
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+    """OneDNN's product, if it is faster: on AMD processors with AVX-512 MKL takes twice as long."""
+    if not _onednn_works():
         return None
     with torch.no_grad():
-        # No random numbers: this may run where a module is watched for drawing some.
-        rows, weights = (
-            torch.arange(n * k, dtype=torch.float32, device="cpu").sin().view(n, k)
-            for n, k in [(96, 512), (512, 240)]
-        )
-        transposed = weights.T
+        tried = _tried()
+        seconds = {each: _seconds(each, *tried) for each in (by_onednn, by_torch)}
+    return by_onednn if seconds[by_onednn] < _FASTER * seconds[by_torch] else None
+
+
+@functools.cache
+def _onednn_works() -> bool:
+    """Whether oneDNN's product is there, and right: it has no public name."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    with torch.no_grad():
+        rows, transposed = _tried()
         try:
             made = by_onednn(rows, transposed)
         except (AttributeError, RuntimeError, TypeError):
-            return None
-        if not torch.allclose(made, rows @ transposed.T, rtol=1e-4, atol=1e-3):
-            return None
-        seconds = {each: _seconds(each, rows, transposed) for each in (by_onednn, by_torch)}
-    return by_onednn if seconds[by_onednn] < _FASTER * seconds[by_torch] else None
+            return False
+        return torch.allclose(made, rows @ transposed.T, rtol=1e-4, atol=1e-3)
+
+
+def _tried() -> tuple[Tensor, Tensor]:
+    """Rows and a transposed matrix that products are tried with."""
+    # No random numbers: this may run where a module is watched for drawing some.
+    rows, weights = (
+        torch.arange(n * k, dtype=torch.float32, device="cpu").sin().view(n, k)
+        for n, k in [(96, 512), (512, 240)]
+    )
+    return rows, weights.T
 
 
 def by_onednn(rows: Tensor, transposed: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -15,7 +15,7 @@ from rnnviz_widget.engines.explained import Explained
 from rnnviz_widget.engines.measures import Scorer
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.read_on import ReadLayer, ReadText
-from rnnviz_widget.engines.module.trace import Call, Trace, find_layers
+from rnnviz_widget.engines.module.trace import Call, ReadOnCall, Trace, find_layers
 from rnnviz_widget.scene.reads import Reads
 
 from .cells import cells_of, is_bidirectional
@@ -63,7 +63,7 @@ class SweepEngine(Engine):
         layers = find_layers(trace)
         with torch.no_grad():
             self._scorer = Scorer(network.embedding_matrix())
-            read = read_layers(layers, trace.kept, before)
+            read = read_layers(layers, trace.read_on, before)
         self._stack = Stack([cell for each in read for cell in each.cells], len(ids))
         axis = 0 if trace.batch_first else 1
         self._embedded = layers[0].read.detach().select(axis, 0)
@@ -79,7 +79,7 @@ class SweepEngine(Engine):
             mode=torch.no_grad,
         )
         if before is not None and not len(trace.logits):
-            self.kept = min(trace.kept)
+            self.kept = min(each.kept for each in trace.read_on)
 
     @property
     def read_stack(self) -> ReadStack | None:
@@ -167,13 +167,13 @@ def _log_inexact(sweep: Sweep, count: int, tolerance: float) -> None:
 
 
 def read_layers(
-    layers: Sequence[Call], kept: Sequence[int], before: ReadText | None
+    layers: Sequence[Call], read_on: Sequence[ReadOnCall], before: ReadText | None
 ) -> list[ReadLayer]:
-    """The layers with their cells, of which those inputs are not worked out again that were kept.
+    """The layers with their cells, of which no inputs are worked out that were not read.
 
     Args:
         layers: The calls.
-        kept: Of how many inputs each used what it had made of them before.
+        read_on: How each was called, if the text was read on.
         before: What was read before.
     """
     if any(is_bidirectional(call.module) for call in layers):
@@ -185,19 +185,17 @@ def read_layers(
     for number, call in enumerate(layers):
         axis = 0 if call.module.batch_first else 1
         inputs, made = (each.detach().select(axis, 0) for each in (call.read, call.made))
-        # Of the cells the last input is worked out again: one of no inputs could not be joined.
-        count = min(kept[number], len(inputs) - 1) if before is not None else 0
-        states = call.states()
-        if before is None or not count:
-            cells = cells_of(call.module, inputs, made, states, call.layers)
+        states, recorded, begin = call.states(), call.layers, 0
+        if before is not None:
+            recorded, begin = read_on[number].layers, read_on[number].begin
+        if before is None or not begin:
+            cells = cells_of(call.module, inputs, made, states, recorded)
             # The cells have what was recorded.
             found.append(ReadLayer(replace(call, layers=()), cells))
             continue
         known = before.layers[number].cells
-        at_count = zip(*([state[count] for state in cell.states] for cell in known), strict=True)
-        states = tuple(map(torch.stack, at_count))
-        later = cells_of(call.module, inputs[count:], made[count:], states)
+        states = before.layers[number].stacked_states(begin)
+        later = cells_of(call.module, inputs[begin:], made[begin:], states, recorded)
         pairs = zip(later, known, strict=True)
-        cells = [cell.joined_to(one, count) for cell, one in pairs]
-        found.append(ReadLayer(call, cells))
+        found.append(ReadLayer(call, [cell.joined_to(one, begin) for cell, one in pairs]))
     return found

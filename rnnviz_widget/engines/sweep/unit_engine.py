@@ -54,7 +54,7 @@ class UnitSweepEngine(SweepEngine):
                 )
             number = names.index(place.module)
             self._scorer = Scorer(network.embedding_matrix())
-            read = read_layers(layers[: number + 1], trace.kept, None)
+            read = read_layers(layers[: number + 1], (), None)
             *lower, own = [each.cells for each in read]
             cells = [*(cell for each in lower for cell in each), *own[: place.layer + 1]]
             axis = 0 if trace.batch_first else 1

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from rnnviz_widget.engines.sweep.products import product
+from rnnviz_widget.engines.sweep.products import linear
 
 States = tuple[Tensor, ...]
 """The states of a layer: h first, then its memories."""
@@ -159,4 +159,4 @@ def joined(before: Sequence[Tensor], kept: int, then: Sequence[Tensor]) -> tuple
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:
     """The products of weights (gates, H, D) and inputs (T, D): (T, gates, H)."""
     gates, units, _ = weights.shape
-    return product(inputs, weights.flatten(0, 1)).view(len(inputs), gates, units)
+    return linear(inputs, weights.flatten(0, 1)).view(len(inputs), gates, units)

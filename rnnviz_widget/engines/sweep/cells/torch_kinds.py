@@ -15,17 +15,21 @@ from rnnviz_widget.engines.torch_calls import TorchCalls
 from .cell import RecurrentCell, States
 from .gru import GRU
 from .kinds import CellBuilder, CellKind, LayerSteps, LevelWeights, register
-from .laid_out_lstm import lstm_layer
 from .lstm import LSTM
 from .rnn import RNN
+from .stepped_layers import stepped_layer
 
 
 def _run(module: nn.Module, layer: int, inputs: Tensor, start: States) -> Tensor:
     """See `LayerRun`."""
     assert isinstance(module, nn.RNNBase)
-    state = [each[None, None] for each in start]
+    weights: list[Tensor] = list(module.all_weights[layer])
     with torch.no_grad():
-        flat = side_by_side(module, list(module.all_weights[layer]), inputs)
+        stepped = stepped_layer(module.mode.lower(), inputs, start, weights)
+        if stepped is not None:
+            return stepped.made
+        flat = side_by_side(module, weights, inputs)
+        state = [each[None, None] for each in start]
         return run_one_layer(module, flat, inputs[:, None], state)[0][:, 0]
 
 
@@ -50,13 +54,9 @@ def run_one_layer(
         Its outputs (T, B, H), and the states after the last step, (1, B, H) each.
     """
     options = (module.bias, 1, 0.0, train, False, False)
-    made: tuple[Tensor, ...]
-    if module.mode == "LSTM":
-        known = None if train or inputs.is_cuda else lstm_layer(inputs, state, weights)
-        made = known or torch.lstm(inputs, list(state), weights, *options)
-    else:
-        run = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-        made = run[module.mode](inputs, state[0], weights, *options)
+    kind = module.mode.lower()
+    begun = list(state) if kind == "lstm" else state[0]
+    made: tuple[Tensor, ...] = getattr(torch, kind)(inputs, begun, weights, *options)
     return made
 
 
@@ -75,10 +75,11 @@ def side_by_side(module: nn.RNNBase, weights: list[Tensor], inputs: Tensor) -> l
 
 
 class LayerByLayer(TorchCalls):
-    """Runs the layers of torch's recurrent functions one at a time, by the same functions.
+    """Runs the layers of torch's recurrent functions one at a time.
 
-    Layers of an LSTM take weights that are laid out once, where that is possible (`lstm_layer`).
-    On a GPU the layers stay together: cuDNN wants the weights of a call side by side.
+    Where that is possible they are stepped, so that each output is rounded alike however many
+    inputs there are (`stepped_layer`); else the same functions run. On a GPU the layers stay
+    together: cuDNN wants the weights of a call side by side.
 
     Attributes:
         layers: What each layer made in the last call, of the first text of its batch; empty: they
@@ -100,19 +101,25 @@ class LayerByLayer(TorchCalls):
             return func(*args, **kwargs)
         read, state, weights, bias, count, *_, both_ways, batch_first = args
         states = state if isinstance(state, (list, tuple)) else [state]
-        after = []
+        batch, after = 0 if batch_first else 1, []
         for layer in range(count):
             own = weights[layer * len(weights) // count : (layer + 1) * len(weights) // count]
             begin = [each.chunk(count)[layer] for each in states]
-            options = bias, 1, 0.0, False, both_ways, batch_first
-            begun = begin if isinstance(state, (list, tuple)) else begin[0]
-            known = None
-            if len(states) == 2 and not both_ways:
-                known = lstm_layer(read, begin, own, batch_first=batch_first)
-            read, *ends = known or func(read, begun, own, *options)
+            stepped = None
+            if read.shape[batch] == 1 and not both_ways:
+                begun = [each[0, 0] for each in begin]
+                stepped = stepped_layer(func.__name__, read.select(batch, 0), begun, own)
+            if stepped is None:
+                options = bias, 1, 0.0, False, both_ways, batch_first
+                one = begin if isinstance(state, (list, tuple)) else begin[0]
+                read, *ends = func(read, one, own, *options)
+                known: Sequence[Tensor] = ()
+            else:
+                read = stepped.made.unsqueeze(batch)
+                ends, known = [each[None, None] for each in stepped.last], stepped.known
             after.append(ends)
-            if count > 1:
-                self.layers.append((read.select(0 if batch_first else 1, 0),))
+            if count > 1 or known:
+                self.layers.append((read.select(batch, 0), *known))
         return read, *map(torch.cat, zip(*after, strict=True))
 
 
@@ -137,6 +144,10 @@ def _projected(projection: Tensor) -> CellBuilder:
     return partial(LSTM, projection=projection)
 
 
+def _with_known(known: Sequence[Tensor]) -> CellBuilder:
+    return partial(LSTM, known=known)
+
+
 TORCH_KINDS = (
     register(
         CellKind("gru", nn.GRU, GRU, _run, biases_apart=1, bidirectional=True, recorded=_recorded)
@@ -151,6 +162,7 @@ TORCH_KINDS = (
             bidirectional=True,
             projected=_projected,
             recorded=_recorded,
+            known=_with_known,
         )
     ),
     register(_rnn("rnn", "tanh")),
