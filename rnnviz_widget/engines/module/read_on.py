@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnviz_widget.engines.sweep.cells import RecurrentCell, States
+from rnnviz_widget.engines.sweep.cells import LayerSteps, RecurrentCell, States
 
 from .record_layers import linear_of, run_recorded
 from .trace import Call, ReadOnCall, states_given
@@ -119,15 +119,19 @@ class ReadOn:
         if known is not None and known.call.module is layer:
             others = tuple(each for each in (*args[1:], *kwargs.values()) if each is not None)
             kept = known.shared(args[0], states_given(others))
+        length = args[0].shape[known.axis] if known is not None else 0
         # The last input is read again if none is new: cells of no inputs could not be joined.
-        begin = min(kept, args[0].shape[known.axis] - 1) if known is not None else 0
+        begin = min(kept, length - 1) if kept else 0
+        layers: Sequence[LayerSteps] = ()
         if known is None or not begin:
             output, layers = run_recorded(layer, lambda: forward(*args, **kwargs))
+        elif kept == length and torch.is_grad_enabled():
+            output = known.call.made.narrow(known.axis, 0, kept), known.states_after(kept)
         else:
-            axis, left = known.axis, args[0].shape[known.axis] - begin
-            again, before = args[0].narrow(axis, begin, left), known.states_after(begin)
+            axis, before = known.axis, known.states_after(begin)
+            again = args[0].narrow(axis, begin, length - begin)
             (later, after), layers = run_recorded(layer, lambda: forward(again, before))
-            later = later.narrow(axis, kept - begin, left + begin - kept)
+            later = later.narrow(axis, kept - begin, length - kept)
             output = torch.cat([known.call.made.narrow(axis, 0, kept), later], dim=axis), after
         self._top = output[0]
         self.calls.append(ReadOnCall(kept, begin, layers))
