@@ -207,7 +207,7 @@ class BidirectionalSweep:
             add: Whether they are added to what `below` holds.
         """
         (cell, backward), count = direction, len(self._rows)
-        batch = cell.batch(self._capacity, weights)
+        batch = cell.batch(self._capacity, weights, self._least)
         # Where no gradient lies further on in the order of reading than its row's own token, a row
         # begins there; in rising order if that is from right to left.
         begins = not (self._before if backward else self._after)

@@ -91,7 +91,7 @@ class StackBatch:
         self._of = stack, directions, least
         at_input = [lowest.w_ih @ directions.unsqueeze(-3), *(cell.w_ih for cell in upper)]
         pairs = zip(stack.cells, at_input, strict=True)
-        self._layers = [cell.batch(capacity, w_ih) for cell, w_ih in pairs]
+        self._layers = [cell.batch(capacity, w_ih, least) for cell, w_ih in pairs]
         self.top = self._layers[-1]
 
     def larger(self, capacity: int) -> StackBatch:

@@ -83,13 +83,14 @@ class RecurrentCell(Protocol):
         """
         ...
 
-    def batch(self, capacity: int, w_ih: Tensor) -> CellBatch:
+    def batch(self, capacity: int, w_ih: Tensor, least: float) -> CellBatch:
         """Room for the gradients of `capacity` rows, all zero.
 
         Args:
             capacity: How many rows.
             w_ih: The input weights, (gates, H, M): the cell's own, or those times directions in the
                 space of the inputs; (T, gates, H, M) if each step has its own directions.
+            least: The magnitude below which a gradient may be taken for zero.
         """
         ...
 

@@ -86,8 +86,9 @@ class GRU:
     def _back(self) -> Tensor:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
-    def batch(self, capacity: int, w_ih: Tensor) -> GRUBatch:
+    def batch(self, capacity: int, w_ih: Tensor, least: float) -> GRUBatch:
         """See `RecurrentCell.batch`."""
+        del least  # Whoever carries a batch clears its states often enough.
         return GRUBatch(self, capacity, w_ih)
 
     def start(self) -> Carry:

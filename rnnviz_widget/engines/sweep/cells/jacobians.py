@@ -14,6 +14,10 @@ from rnnviz_widget.engines.sweep.products import product
 # rows would share the lines of a processor's cache.
 _COLUMNS, _POWER = 16, 256
 
+# The Jacobians of several steps are formed at once, so many, and in so many bytes, at most: those
+# of small layers take less time than the calls that form them one by one.
+_STEPS_AT_ONCE, _BYTES = 8, 9 * 2**20
+
 
 class RowPart(NamedTuple):
     """A part of a carried row.
@@ -49,6 +53,8 @@ class Columns(NamedTuple):
 class Jacobians:
     """Carries rows backwards past steps whose gates are diagonal in what is carried.
 
+    Steps come in falling order, one after the other or with some left out.
+
     A carried row consists of parts of H numbers side by side, each of which feeds some gates. A
     step's Jacobian is formed: for each part the sum over its gates of diag(scale) W, so that one
     small product carries all rows, to the state and to the input at once. For a part that feeds a
@@ -67,9 +73,14 @@ class Jacobians:
         # The last columns are there for speed alone.
         self._sizes = [*sizes, width - sum(sizes)]
         # Allocated once: allocating megabytes anew costs more than writing to them.
-        formed = columns[0].scales.new_zeros(len(parts) * units, width)
-        self._transposed = formed.T
-        places = torch.split_with_sizes(formed, self._sizes, dim=1)[:-1]
+        shape = len(parts) * units, width
+        scales = columns[0].scales
+        most = _BYTES // (shape[0] * shape[1] * scales.element_size())
+        self._steps = max(1, min(most, _STEPS_AT_ONCE, len(scales)))
+        formed = scales.new_zeros(self._steps, *shape)
+        self._transposed = formed.mT.unbind()
+        self._first = len(scales)
+        places = torch.split_with_sizes(formed, self._sizes, dim=2)[:-1]
         pairs = zip(columns, places, strict=True)
         self._forming = [FormedColumns(each, parts, place) for each, place in pairs]
 
@@ -83,9 +94,11 @@ class Jacobians:
         Returns:
             What they are carried to: (N, M) for each of the columns.
         """
-        for each in self._forming:
-            each.form(t)
-        made = product(rows, self._transposed)
+        if t < self._first:
+            self._first = max(0, t + 1 - self._steps)
+            for each in self._forming:
+                each.form(self._first, t + 1)
+        made = product(rows, self._transposed[t - self._first])
         return torch.split_with_sizes(made, self._sizes, dim=1)[:-1]
 
 
@@ -95,11 +108,11 @@ class FormedColumns:
     Args:
         columns: The columns.
         parts: The parts of a row.
-        place: Where they are formed, (parts H, M).
+        place: Where they are formed, (steps, parts H, M).
     """
 
     def __init__(self, columns: Columns, parts: Sequence[RowPart], place: Tensor) -> None:
-        pairs = list(zip(parts, place.chunk(len(parts)), strict=True))
+        pairs = list(zip(parts, place.chunk(len(parts), dim=1), strict=True))
         self._single = [(part.gates[0], out) for part, out in pairs if len(part.gates) == 1]
         self._sums = [
             (part.unscaled, [gate for gate in part.gates if gate != part.unscaled], out)
@@ -107,29 +120,31 @@ class FormedColumns:
             if len(part.gates) > 1
         ]
         self._kept = columns.kept
-        self._diagonal = place.diagonal()
-        self._scales = [gate.unbind() for gate in columns.scales.unsqueeze(-1).unbind(1)]
-        self._of_step = columns.weights.unbind() if columns.weights.ndim == 4 else None
-        self._weights = columns.weights.unbind(-3)
-        if self._of_step is None:
-            self._put_single()
+        self._diagonal = place.diagonal(dim1=1, dim2=2)
+        self._scales = columns.scales.unsqueeze(-1).unbind(1)
+        of_steps = columns.weights.ndim == 4
+        self._weights = (columns.weights if of_steps else columns.weights[None]).unbind(1)
+        self._of_steps = of_steps
+        if not of_steps:
+            for gate, out in self._single:
+                out.copy_(self._weights[gate])
 
-    def form(self, t: int) -> None:
-        """Form those of step t."""
-        if self._of_step is not None:
-            self._weights = self._of_step[t].unbind()
-            self._put_single()
-        weights, scales = self._weights, self._scales
-        for unscaled, (first, *others), out in self._sums:
+    def form(self, first: int, last: int) -> None:
+        """Form those of steps `first` to `last - 1`."""
+        count = last - first
+        scales = [gate[first:last] for gate in self._scales]
+        weights = self._weights
+        if self._of_steps:
+            weights = tuple(gate[first:last] for gate in weights)
+            for gate, out in self._single:
+                out[:count].copy_(weights[gate])
+        for unscaled, (one, *others), whole in self._sums:
+            out = whole[:count]
             if unscaled is None:
-                torch.mul(weights[first], scales[first][t], out=out)
+                torch.mul(weights[one], scales[one], out=out)
             else:
-                torch.addcmul(weights[unscaled], weights[first], scales[first][t], out=out)
+                torch.addcmul(weights[unscaled], weights[one], scales[one], out=out)
             for gate in others:
-                out.addcmul_(weights[gate], scales[gate][t])
+                out.addcmul_(weights[gate], scales[gate])
         if self._kept is not None:
-            self._diagonal.add_(self._kept[t])
-
-    def _put_single(self) -> None:
-        for gate, out in self._single:
-            out.copy_(self._weights[gate])
+            self._diagonal[:count].add_(self._kept[first:last])

@@ -119,11 +119,11 @@ class LSTM:
         """The transposed projection, (H, P), if there is one."""
         return None if self.projection is None else self.projection.T.contiguous()
 
-    def batch(self, capacity: int, w_ih: Tensor) -> LSTMBatch:
+    def batch(self, capacity: int, w_ih: Tensor, least: float) -> LSTMBatch:
         """See `RecurrentCell.batch`."""
         outer, *inner = self.levels
         weights = [(outer.recurrent, w_ih), *((level.recurrent,) for level in inner)]
-        return LSTMBatch(self.levels, weights, self.unprojected, capacity)
+        return LSTMBatch(self.levels, weights, self.unprojected, capacity, least)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
+from rnnviz_widget.engines.sweep.vanished import clear_vanished
 
 from .jacobians import Columns, Jacobians, RowPart
 from .lstm_levels import Level
@@ -22,13 +23,15 @@ class LSTMBatch:
     The gradients carried at a level lie side by side as its Jacobian reads them: [d, e] at the
     innermost level, [du_next, dv_next, e] at the others. As for the GRU, a step's Jacobians are
     formed once for all rows. Each part that feeds one gate is scaled. The part that feeds i, g (and
-    f) is scaled by dg's slope, so that W_g need not be: that takes a third off the forming.
+    f) is scaled by dg's slope, so that W_g need not be: that takes a third off the forming. In a
+    nested LSTM gradients shrink by several gates in one step: what vanishes is cleared at once.
 
     Args:
         levels: The levels, outermost first.
         weights: The weights of each level's Jacobian.
         unprojected: The transposed projection, (H, P), if there is one.
         capacity: How many rows there is room for.
+        least: See `RecurrentCell.batch`.
     """
 
     def __init__(
@@ -37,7 +40,9 @@ class LSTMBatch:
         weights: Sequence[Sequence[Tensor]],
         unprojected: Tensor | None,
         capacity: int,
+        least: float,
     ) -> None:
+        self._least = least
         outer = levels[0]
         self._units = units = outer.keep.shape[1]
         self._unprojected = unprojected
@@ -84,12 +89,15 @@ class LSTMBatch:
         torch.mul(e, self._to_g[-1][t], out=parts[-1][0])
         torch.mul(e, self._keep[-1][t], out=memories[-1])
         for number in range(len(parts) - 1, 0, -1):
+            clear_vanished([self._whole[number]], self._least)
             (back,) = self._jacobians[number].carry(self._whole[number], t)
             at_u, at_v = back.chunk(2, dim=1)
             outer = parts[number - 1]
             torch.mul(at_u, self._to_g[number - 1][t], out=outer[0])
             torch.mul(at_v, self._to_f[number - 1][t], out=outer[1])
             torch.mul(at_v, self._keep[number - 1][t], out=memories[number - 1])
+        if len(parts) > 1:
+            clear_vanished([self._whole[0]], self._least)
         at_state, at_input = self._jacobians[0].carry(self._whole[0], t)
         h.copy_(at_state)
         return at_input

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
+from rnnviz_widget.engines.sweep.vanished import clear_vanished
 
 from .cell import (
     Carry,
@@ -67,9 +68,9 @@ class RNN:
     def _back(self) -> Tensor:
         return self.w_hh.flatten(0, 1).T.contiguous()
 
-    def batch(self, capacity: int, w_ih: Tensor) -> RNNBatch:
+    def batch(self, capacity: int, w_ih: Tensor, least: float) -> RNNBatch:
         """See `RecurrentCell.batch`."""
-        return RNNBatch(self, capacity, w_ih)
+        return RNNBatch(self, capacity, w_ih, least)
 
     def start(self) -> Carry:
         """See `RecurrentCell.start`."""
@@ -98,7 +99,8 @@ class RNN:
 class RNNBatch:
     """See `CellBatch`."""
 
-    def __init__(self, cell: RNN, capacity: int, w_ih: Tensor) -> None:
+    def __init__(self, cell: RNN, capacity: int, w_ih: Tensor, least: float) -> None:
+        self._least = least
         self._slopes = cell.slope.unbind()
         scales = cell.slope.unsqueeze(1)
         columns = Columns(cell.w_hh, scales), Columns(w_ih, scales)
@@ -108,6 +110,7 @@ class RNNBatch:
     def step(self, t: int, rows: int) -> Tensor:
         """See `CellBatch.step`."""
         g = self.states[0][:rows].mul_(self._slopes[t])
+        clear_vanished([g], self._least)
         at_state, at_input = self._jacobians.carry(g, t)
         g.copy_(at_state)
         return at_input
