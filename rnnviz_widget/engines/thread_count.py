@@ -28,8 +28,9 @@ _HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
 # Where somebody waits for what is computed, an old finding serves for so many seconds more.
 _HOLDS_IN_A_HURRY = 4.0
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
-# a core too. If all threads take this many times as long, once is enough.
-_ROUNDS, _CLEARLY = 5, 3.0
+# a core too. If all threads take this many times as long, once is enough; and so many rounds are if
+# the way that is taken now is faster in each.
+_ROUNDS, _CLEARLY, _FEW = 5, 3.0, 2
 # The way that was not taken before must be faster by this factor.
 _BETTER = 1.15
 
@@ -139,6 +140,9 @@ class ThreadCount:
             all_threads.append(self._seconds(every))
             if all_threads[-1] > _CLEARLY * one[-1]:
                 return True
+            pairs = zip(one, all_threads, strict=True)
+            if len(one) == _FEW and all((a < b) == self._one for a, b in pairs):
+                return self._one
         factor = 1 / _BETTER if self._one else _BETTER
         return statistics.median(one) * factor < statistics.median(all_threads)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -24,13 +25,15 @@ _BY_ITSELF = 8
 # Rows written out at a time, so that their data stays in the processor's cache.
 _ROWS_AT_ONCE = 1024
 _FIRST_ROOM = 256
+# How long a caller waits for its turn, at least: what it does then takes longer than a short step.
+_SECONDS = 0.002
 
 
 class Sweep:
     """Computes the scores of many rows of one text.
 
-    Iterating does the work, a step in time or a part of one at each item, so that the caller can
-    pause or stop at any moment.
+    Iterating does the work, some steps in time or a part of one at each item, so that the caller
+    can pause or stop every few milliseconds.
 
     The rows, latest first, are the rows of one matrix of gradients at the states of all layers. At
     each step back in time it is multiplied by the step's Jacobian, which is the same for all rows,
@@ -87,6 +90,13 @@ class Sweep:
         self.errors = at_hidden.new_zeros(len(rows))
 
     def __iter__(self) -> Iterator[None]:
+        due = time.perf_counter() + _SECONDS
+        for _ in self._steps():
+            if time.perf_counter() >= due:
+                yield
+                due = time.perf_counter() + _SECONDS
+
+    def _steps(self) -> Iterator[None]:
         last = self._rows[0]
         steps = _STEPS_OF_MANY if self._compressor and len(self._rows) > _MANY else _STEPS
         for high in range(last, -1, -steps):

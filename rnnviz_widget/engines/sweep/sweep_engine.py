@@ -95,7 +95,7 @@ class SweepEngine(Engine):
         return RouteStack(layers, self._embedded, self._scorer.matrix, gradients)
 
     def blocks(self, query: RowQuery) -> Iterator[RowBlock]:
-        """See `Engine.blocks`. With many rows a block is a step in time, whatever `patience` is."""
+        """See `Engine.blocks`. A block of many rows is some steps in time, whatever `patience`."""
         if query.in_stretches and len(query.rows) <= _ONE_BY_ONE:
             for place in range(len(query.rows)):
                 yield from self._walked(query, place)
