@@ -23,7 +23,12 @@ def product(rows: Tensor, transposed: Tensor) -> Tensor:
 
     It is fastest if rows are contiguous, and `transposed` is the transpose of a contiguous matrix.
     """
-    return (_faster(rows, transposed) or by_torch)(rows, transposed)
+    faster = _onednn() if rows.shape[0] >= _MANY else None
+    if faster is None or not _is_single(rows) or _needs_gradient(rows):
+        return by_torch(rows, transposed)
+    # A part of a larger matrix would be read by a loop that takes a thousand times as long.
+    dense = transposed.is_contiguous() or transposed.T.is_contiguous()
+    return (faster if dense else by_torch)(rows, transposed)
 
 
 def linear(read: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -53,15 +58,6 @@ def _needs_gradient(*tensors: Tensor | None) -> bool:
 
 def _is_single(tensor: Tensor) -> bool:
     return tensor.dtype == torch.float32 and tensor.device.type == "cpu"
-
-
-def _faster(rows: Tensor, transposed: Tensor) -> Product | None:
-    """What multiplies so many rows faster than torch does by itself, if anything."""
-    if rows.shape[0] < _MANY or not _is_single(rows) or _needs_gradient(rows):
-        return None
-    # A part of a larger matrix would be read by a loop that takes a thousand times as long.
-    dense = transposed.is_contiguous() or transposed.T.is_contiguous()
-    return _onednn() if dense else None
 
 
 @functools.cache

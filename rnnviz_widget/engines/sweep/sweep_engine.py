@@ -118,7 +118,13 @@ class SweepEngine(Engine):
                 yield RowBlock()
             yield RowBlock(some, exact.scores)
             return
-        if again:
+        if len(again) <= _ONE_BY_ONE:
+            for place in again:
+                for block in self._walked(query, place):
+                    last = block.first + block.scores.shape[1]
+                    sweep.scores[place, block.first : last] = block.scores[0]
+                    yield RowBlock()
+        else:
             exact = self._sweep(query, again, at_hidden[again], 0.0)
             for _ in exact:
                 yield RowBlock()
