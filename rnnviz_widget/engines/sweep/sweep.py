@@ -13,14 +13,12 @@ from rnnviz_widget.engines.measures import Measure
 from .lowrank import Compressor
 from .stack import Stack, StackBatch
 from .vanished import smallest_kept
-from .witnesses import Witnesses
+from .witnesses import COUNT, Witnesses
 
 # Steps from one compression to the next, after which scores are written out, too. Carriers shrink
 # unequally from step to step, which costs digits, and the errors of more rows add up to a larger
-# bound: many rows are compressed more often, and have more witnesses, whose bound is tighter.
-_STEPS, _STEPS_OF_MANY = 32, 16
-_WITNESSES, _WITNESSES_OF_MANY = 16, 24
-_MANY = 4096
+# bound: many rows are compressed more often.
+_STEPS, _STEPS_OF_MANY, _MANY = 32, 16, 4096
 # A row is carried by itself for at least this many steps. By then its largest score, by which its
 # error is measured, has mostly been seen; and a younger row would save no carriers.
 _BY_ITSELF = 8
@@ -28,7 +26,7 @@ _BY_ITSELF = 8
 _ROWS_AT_ONCE = 1024
 _FIRST_ROOM = 256
 # How long a caller waits for its turn, at least: what it does then takes longer than a short step.
-_SECONDS = 0.002
+_TURN_SECONDS = 0.002
 
 
 class Sweep:
@@ -77,13 +75,9 @@ class Sweep:
         self._rows = [rows[n] for n in order]
         self._at_hidden = at_hidden[self._order]
         self._measure = measure
-        many = tolerance > 0 and len(rows) > _MANY
-        self._interval = _STEPS_OF_MANY if many else _STEPS
         self._compressor = Compressor(tolerance) if tolerance else None
-        self._reserved, self._witnesses = 0, None
-        if tolerance:
-            self._reserved = _WITNESSES_OF_MANY if many else _WITNESSES
-            self._witnesses = Witnesses(len(rows), stack.length, at_hidden, self._reserved)
+        self._witnesses = Witnesses(len(rows), stack.length, at_hidden) if tolerance else None
+        self._reserved = COUNT if tolerance else 0
         room = min(len(rows), _FIRST_ROOM) + self._reserved
         self._batch: StackBatch = stack.batch(room, directions, smallest_kept(at_hidden))
         self._begun = 0
@@ -96,16 +90,17 @@ class Sweep:
         self.errors = at_hidden.new_zeros(len(rows))
 
     def __iter__(self) -> Iterator[None]:
-        due = time.perf_counter() + _SECONDS
+        due = time.perf_counter() + _TURN_SECONDS
         for _ in self._steps():
             if time.perf_counter() >= due:
                 yield
-                due = time.perf_counter() + _SECONDS
+                due = time.perf_counter() + _TURN_SECONDS
 
     def _steps(self) -> Iterator[None]:
         last = self._rows[0]
-        for high in range(last, -1, -self._interval):
-            low = max(0, high - self._interval + 1)
+        steps = _STEPS_OF_MANY if self._compressor and len(self._rows) > _MANY else _STEPS
+        for high in range(last, -1, -steps):
+            low = max(0, high - steps + 1)
             yield from self._block(low, high)
             if self._compressor is not None and low:
                 self._compress(self._compressor, low)

@@ -19,7 +19,7 @@ most as often as the sum of I squared normal numbers alone, which has a chi-squa
     P(||e_n A_t|| > k v_n off(t)) <= P(chi-squared of I degrees < 1 / k^2)
                                    = exp(-a) (a^(I/2) / (I/2)! + a^(I/2 + 1) / (I/2 + 1)! + ...)
 
-with a = 1 / (2 k^2), I even; k = 0.8356, I = 16, and k = 0.51, I = 24: 9.1e-7,
+with a = 1 / (2 k^2), I even; k = 0.51, I = 24: 9.1e-7,
 
 whatever the model and the other rows' errors are. Hence the error of a row's scores, as a share of
 the largest, is at most b / (1 - b), with b = k v_n max over t of off(t) / (largest score); for
@@ -34,8 +34,9 @@ from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure, lengths
 
-FACTORS = {16: 0.8356, 24: 0.51}
-"""The number of witnesses, I, and k of the bound with so many: 9.1e-7 of the bounds fail."""
+COUNT = 24
+"""The number of witnesses, I."""
+_FACTOR = 0.51
 # The smallest v_n, as a share of the largest score that a row of its length typically has.
 _LEAST = 1e-3
 
@@ -45,19 +46,13 @@ class Witnesses:
 
     Rows are numbered in the order in which they begin, the latest first. They join when they are
     first compressed; until then they are exact.
-
-    Args:
-        rows: How many there are.
-        length: The number of inputs, T.
-        like: A tensor of the gradients' dtype and device.
-        count: The number of witnesses, a key of `FACTORS`.
     """
 
-    def __init__(self, rows: int, length: int, like: Tensor, count: int) -> None:
+    def __init__(self, rows: int, length: int, like: Tensor) -> None:
         # A generator of our own: torch's global one is the user's, and every run must be the same.
         generator = torch.Generator().manual_seed(0)
-        self._drawn = torch.randn(count, rows, generator=generator).to(like)
-        self._weights = like.new_zeros(count, rows)
+        self._drawn = torch.randn(COUNT, rows, generator=generator).to(like)
+        self._weights = like.new_zeros(COUNT, rows)
         self._sizes = torch.zeros(rows, dtype=torch.float64, device=like.device)
         self._exact_from = torch.full((rows,), length, device=like.device)
         self._off = torch.zeros(length + 1, dtype=torch.float64, device=like.device)
@@ -72,7 +67,7 @@ class Witnesses:
             before: The input index from which on their scores are exact.
 
         Returns:
-            What must be added to the witnesses' states, (I, state).
+            What must be added to the witnesses' states, (COUNT, state).
         """
         some = slice(first, first + len(gradients))
         carried = lengths(gradients).double()
@@ -91,13 +86,13 @@ class Witnesses:
         """The part of the combinations that compressed rows make up, from the given number on.
 
         Returns:
-            Shape (I, ...).
+            Shape (COUNT, ...).
         """
         weights = self._weights[:, first : first + len(along)]
-        return (weights @ along.flatten(1)).view(len(weights), *along.shape[1:])
+        return (weights @ along.flatten(1)).view(COUNT, *along.shape[1:])
 
     def compare(self, low: int, differences: Tensor) -> None:
-        """Note the differences d_i(t) at the inputs from `low` on: (I, steps, M)."""
+        """Note the differences d_i(t) at the inputs from `low` on: (COUNT, steps, M)."""
         off = lengths(lengths(differences).T)
         self._off[low : low + len(off)] = off
 
@@ -111,7 +106,7 @@ class Witnesses:
         peaks = scores.abs().amax(1).double().pow(1 / measure.degree)
         # largest[t]: the largest of off before t, since scores from t on are exact.
         largest = torch.cat([self._off.new_zeros(1), self._off.cummax(0).values])
-        off = FACTORS[len(self._drawn)] * largest[self._exact_from] * self._sizes
+        off = _FACTOR * largest[self._exact_from] * self._sizes
         share = torch.where(off == 0, 0, off / peaks)
         beyond = torch.where(share < 1, share / (1 - share), torch.inf)
         return torch.expm1(measure.degree * torch.log1p(beyond))
