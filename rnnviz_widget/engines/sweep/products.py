@@ -10,6 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from rnnviz_widget.engines.thread_count import THREADS
+
 Product = Callable[[Tensor, Tensor], Tensor]
 
 # With fewer rows the libraries hardly differ.
@@ -67,8 +69,9 @@ def _onednn() -> Product | None:
     """OneDNN's product, if it is faster: on AMD processors with AVX-512 MKL takes twice as long."""
     if not _onednn_works():
         return None
-    # Found twice: other work may meet one library alone, and what is found is kept.
-    return by_onednn if all(_is_clearly_faster() for _ in range(2)) else None
+    # Found twice, with one thread: what other work makes of it would be kept.
+    with THREADS.one():
+        return by_onednn if all(_is_clearly_faster() for _ in range(2)) else None
 
 
 def _is_clearly_faster() -> bool:
