@@ -126,6 +126,7 @@ class ReadOn:
         if known is None or not begin:
             output, layers = run_recorded(layer, lambda: forward(*args, **kwargs))
         elif kept == length and torch.is_grad_enabled():
+            # No cells are made of a pass with a graph, so that nothing need be read again.
             output = known.call.made.narrow(known.axis, 0, kept), known.states_after(kept)
         else:
             axis, before = known.axis, known.states_after(begin)

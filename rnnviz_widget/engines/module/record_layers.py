@@ -79,9 +79,8 @@ def run_recorded(layer: nn.Module, run: Callable[[], Any]) -> tuple[Any, Sequenc
     knows no way.
     """
     kind = kind_of(layer)
-    if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
-        return run(), ()
-    if kind is None or kind.recorded is None:
+    plain = not (torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"))
+    if not plain or kind is None or kind.recorded is None:
         return run(), ()
     return kind.recorded(layer, run)
 

@@ -40,7 +40,7 @@ def linear(read: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     By oneDNN each output is rounded alike whatever other inputs there are: a text that is read on
     gives the same bits as one that is read whole. Torch's own product may round a few inputs in
-    another way than many; with AVX2 it does so with most of their numbers up to 200.
+    another way than many; with AVX2 it often does so with up to 200 of them.
     """
     whole = read.numel() and weight.is_contiguous()
     known = whole and not _needs_gradient(read, weight, bias) and _is_single(read)
