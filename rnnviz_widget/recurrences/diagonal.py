@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
 from .rows_apart import Gradients, RowsBackward
+from .vanished import clear_vanished, smallest_kept
 
 
 def diagonal(keep: Tensor, new: Tensor, start: Tensor | None = None) -> Tensor:
@@ -78,10 +79,13 @@ def _gradients(gradient: Tensor, keep: Tensor, states: Tensor, of_keep: bool) ->
     """The gradients of rows, (N, B, T, ...), at `keep` and `new`.
 
     g_t = gradient_t + keep_(t+1) * g_(t+1) is that at `new`, and g_t * h_(t-1) that at `keep`.
+    What has vanished of g_t is cleared.
     """
+    least = smallest_kept(gradient.flatten(1))
     carried = gradient.clone(memory_format=torch.contiguous_format)
     for t in range(keep.shape[1] - 2, -1, -1):
-        carried[:, :, t].addcmul_(keep[:, t + 1], carried[:, :, t + 1])
+        here = carried[:, :, t].addcmul_(keep[:, t + 1], carried[:, :, t + 1])
+        clear_vanished([here], least)
     if not of_keep:
         return None, carried
     at_keep = torch.zeros_like(carried)

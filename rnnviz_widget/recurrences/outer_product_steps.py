@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .vanished import EVERY, clear_vanished
+
 STEPS = 64
 """The states of every so many steps are kept; those in between are computed again."""
 
@@ -65,13 +67,14 @@ class RowSums:
         inputs: What the steps are made of.
         at_read: The gradients at what was read, (T, N, G, V).
         kept: The states before every `STEPS` steps.
+        least: The magnitude below which gradients at states are set to zero.
 
     Attributes:
         at_query, at_key, at_value, at_decay, at_erase: (T, N, G, ...), like those of `inputs`. The
             time comes first, so that what belongs to a step lies together.
     """
 
-    def __init__(self, inputs: StepInputs, at_read: Tensor, kept: Tensor) -> None:
+    def __init__(self, inputs: StepInputs, at_read: Tensor, kept: Tensor, least: float) -> None:
         self._inputs, self._at_read, self._kept = inputs, at_read, kept
         length, rows = at_read.shape[:2]
         self.at_query = at_read.new_empty(length, rows, *inputs.query.shape[1:])
@@ -82,6 +85,7 @@ class RowSums:
             for each in (inputs.decay, inputs.erase)
         )
         self._at_state = at_read.new_zeros(rows, *kept.shape[1:])
+        self._least = least
         self._products = torch.empty_like(self._at_state)
 
     def add(self, chunk: int) -> None:
@@ -108,6 +112,8 @@ class RowSums:
             if keep is not None and self.at_decay is not None:
                 state.mul_(keep[t])
                 self._sum_into(self.at_decay[some.start + t], scaled[t])
+            if t % EVERY == 0:
+                clear_vanished([state], self._least)
         self.at_query[some] = torch.einsum("tngv,tgkv->tngk", at_read, states[1:])
         if inputs.erase is not None and self.at_erase is not None:
             self.at_erase[some] = -(at_value * old[:, None]).sum(-1)

@@ -10,6 +10,7 @@ from torch.overrides import handle_torch_function, has_torch_function
 
 from .outer_product_steps import STEPS, RowSums, StepInputs, states_of
 from .rows_apart import Gradients, RowsBackward
+from .vanished import smallest_kept
 
 
 def outer_products(
@@ -180,7 +181,8 @@ def _gradients(gradient: Tensor, *kept: Any) -> Gradients:
     """
     *given, states = kept
     inputs = _inputs(_Given(*given))
-    sums = RowSums(inputs, _by_time(gradient, 1).transpose(0, 1).contiguous(), states)
+    by_time = _by_time(gradient, 1).transpose(0, 1).contiguous()
+    sums = RowSums(inputs, by_time, states, smallest_kept(gradient.flatten(1)))
     for chunk in reversed(range(len(states))):
         sums.add(chunk)
     found = sums.at_query, sums.at_key, sums.at_value, sums.at_decay, None, sums.at_erase

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from rnnviz_widget.engines import Network, choose_engine, measure_named
-from rnnviz_widget.engines.sweep.vanished import clear_vanished, smallest_kept
 from rnnviz_widget.models import NestedLSTM
+from rnnviz_widget.recurrences.vanished import clear_vanished, smallest_kept
 
 LENGTH = 300
 NORM = measure_named("norm")

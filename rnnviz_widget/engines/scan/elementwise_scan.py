@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from rnnviz_widget.recurrences.vanished import clear_vanished
+
 from .formed_product import FormedProduct, saves_work
 from .links import Value
 from .operations import Product, Span, TimeOperation
@@ -86,6 +88,7 @@ class ElementwiseScan(TimeOperation):
             first, last = span.begins[step : step + 2]
             if self._own is not None and first < last:
                 here[:, first:last] += self._own[:, span.rows][:, first:last]
+            clear_vanished([here], self._least)
             carried = here
         self._carried[:, span.rows] = carried
         if not self._formed:

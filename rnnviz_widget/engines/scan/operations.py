@@ -137,14 +137,16 @@ class TimeOperation(Operation, abc.ABC):
 
     carried: int
 
-    def begin(self, rows: int, own: Tensor | None) -> None:
+    def begin(self, rows: int, own: Tensor | None, least: float) -> None:
         """Begin with many rows.
 
         Args:
             rows: How many.
             own: Each row's gradient at what is made at the step of its own output, (F, rows).
+            least: The magnitude below which carried gradients are set to zero; see
+                `smallest_kept`.
         """
-        self._own = own
+        self._own, self._least = own, least
         self._begin(rows)
 
     @abc.abstractmethod

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
 from rnnviz_widget.recurrences.outer_product_steps import StepInputs, states_of
+from rnnviz_widget.recurrences.vanished import clear_vanished
 
 from .links import Value
 from .operations import STEPS, Span, TimeOperation
@@ -101,7 +102,8 @@ class SelectiveScan(TimeOperation):
             at_key[:, : j + 1] += made.transpose(0, 1)
         sums = torch.baddbmm(torch.bmm(self._of_steps, y), self._of_after, after)
         before = torch.baddbmm(after * self._before_of_after, self._before_of_steps, y)
-        self._after[..., span.rows] = before
         at_query = torch.bmm(self._read_states, by_step).transpose(0, 1)
+        clear_vanished([before, at_query, at_key, sums], self._least)
+        self._after[..., span.rows] = before
         each = sums.view(values, -1, count, rows).unbind(1)
         return [at_query, at_key, *each]

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rnnviz_widget.recurrences.vanished import smallest_kept
+
 from .gradient_sums import GradientSums
 from .operations import STEPS, LocalOperation, Span, TimeOperation, add_own
 from .tape import Tape
@@ -53,14 +55,15 @@ class StepBackward:
 
     def _at_own_steps(self, begin: Tensor) -> Tensor | None:
         """The gradients at the embedded tokens that don't pass any scan, (D, rows)."""
-        at = self._outputs.to(begin.device)
+        at, least = self._outputs.to(begin.device), smallest_kept(begin)
         sums = GradientSums(at)
         for link in self._tape.read.links:
             sums.add(link, begin.T[..., None].contiguous())
         for operation in reversed(self._operations):
             gradient = sums.take(operation.makes)
             if isinstance(operation, TimeOperation):
-                operation.begin(len(at), None if gradient is None else gradient[..., 0])
+                own = None if gradient is None else gradient[..., 0]
+                operation.begin(len(at), own, least)
             elif isinstance(operation, LocalOperation):
                 found = None if gradient is None else operation.back(at, gradient)
                 _pass_on(sums, operation, found)

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure
+from rnnviz_widget.recurrences.vanished import EVERY, clear_vanished, smallest_kept
 
 from .cells import RecurrentCell
 from .stack import ROWS_AT_ONCE
-from .vanished import EVERY, clear_vanished, smallest_kept
 
 # A single row is carried through so many inputs at a time; others may compute in between.
 _STRETCH = 128

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from rnnviz_widget.recurrences.vanished import EVERY, clear_vanished, smallest_kept
+
 from .cells import Carry, RecurrentCell
-from .vanished import EVERY, clear_vanished, smallest_kept
 
 # A hovered row is computed in stretches, nearest inputs first: the first, and the longest length.
 NEAREST = 16

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure
+from rnnviz_widget.recurrences.vanished import smallest_kept
 
 from .lowrank import Compressor
 from .stack import Stack, StackBatch
-from .vanished import smallest_kept
 from .witnesses import COUNT, Witnesses
 
 # Steps from one compression to the next, after which scores are written out, too. Carriers shrink

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
-from rnnviz_widget.engines.sweep.vanished import clear_vanished
+from rnnviz_widget.recurrences.vanished import clear_vanished
 
 from .jacobians import Columns, Jacobians, RowPart
 from .lstm_levels import Level

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rnnviz_widget.engines.sweep.products import product
-from rnnviz_widget.engines.sweep.vanished import clear_vanished
+from rnnviz_widget.recurrences.vanished import clear_vanished
 
 from .cell import (
     Carry,
