@@ -32,8 +32,20 @@ from linear_recurrences import (
 )
 
 SIZE = 256
+
+
+def _keeping(mixer: nn.Module) -> nn.Module:
+    """A MinGRU mixer whose units keep 98 % of a step, so that gradients don't vanish."""
+    mixer.gates.bias.data[: mixer.out.in_features] -= 4.0
+    return mixer
+
+
 MIXERS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
     "min-gru-blocks": ("600 units", lambda: MinGRUMixer(SIZE, 600)),
+    "min-gru-blocks-keeping": (
+        "600 units that keep 98 %",
+        lambda: _keeping(MinGRUMixer(SIZE, 600)),
+    ),
     "min-lstm-blocks": ("600 units", lambda: MinLSTMMixer(SIZE, 600)),
     "mamba": ("512 units of 16 states", lambda: MambaMixer(SIZE, 512)),
     "gated-delta-net": ("4 heads of 64 x 64 states", lambda: GatedDeltaNet(SIZE, 4)),

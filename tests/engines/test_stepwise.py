@@ -137,6 +137,15 @@ def test_a_loop_may_begin_at_a_learned_state():
     exact(module, engine, list(range(LENGTH)))
 
 
+@pytest.mark.parametrize("added", [lambda x: x, lambda x: x.tanh()])
+def test_what_a_state_is_multiplied_by_may_also_be_added(added):
+    gated = Gated(lambda x: diagonal(x, added(x)))
+    module = seeded(lambda: Blocks([gated, MinGRUMixer(6, 8)], 6), dtype=torch.float64)
+    engine = choose_engine(Network(module, 9, 5), IDS)
+    assert IN_ONE_PASS in engine.reason
+    exact(module, engine, list(range(LENGTH)))
+
+
 OTHERS = {
     "softmax": lambda x: fading(x.softmax(-1)),
     "sums over the text": lambda x: fading(x.cumsum(1)),

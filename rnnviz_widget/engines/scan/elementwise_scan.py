@@ -10,7 +10,7 @@ from torch import Tensor
 from rnnviz_widget.recurrences.vanished import clear_vanished
 
 from .formed_product import FormedProduct, saves_work
-from .links import Value
+from .links import Value, added_up
 from .operations import Product, Span, TimeOperation
 
 # With fewer rows forming the matrices takes longer than the products that they save.
@@ -31,13 +31,11 @@ class ElementwiseScan(TimeOperation):
         if start is not None:
             first = start.detach().expand(made.tensor[:, 0].shape).reshape(1, -1)
         before = torch.cat([first, states[:-1]]).T.contiguous()
-        new.links = [
-            *new.links,
-            *(
-                link._replace(pieces=[piece.times(before) for piece in link.pieces])
-                for link in keep.links
-            ),
+        of_keep = [
+            link._replace(pieces=[piece.times(before) for piece in link.pieces])
+            for link in keep.links
         ]
+        new.links = added_up([*new.links, *of_keep])
         self.carried = made.width
         self._keep = torch.cat([numbers, torch.zeros_like(numbers[:1])]).T.contiguous()
         self._products: list[FormedProduct] = []
@@ -73,14 +71,14 @@ class ElementwiseScan(TimeOperation):
         """See `TimeOperation.back`."""
         carried = self._carried[:, span.rows]
         count, rows = span.shape
-        width = len(carried)
-        # Each step's rows lie side by side where they are multiplied by a matrix of that step.
-        shape = (count, width, rows) if self._formed else (width, count, rows)
-        made = carried.new_empty(shape)
-        found = made.transpose(0, 1) if self._formed else made
+        formed = list(zip(self._products, self._formed, strict=True)) if self._formed else []
+        past = [each.room_past(count, rows) for each, _ in formed]
+        # What nobody else reads is overwritten step by step: it stays in the processor's cache.
+        kept = count if self.reads[0].links or not formed else 1
+        made = carried.new_empty(len(carried), kept, rows)
         for step in reversed(range(count)):
             keep = self._keep[:, span.steps.start + step + 1, None]
-            here = found[:, step]
+            here = made[:, step % kept]
             if gradient is None:
                 torch.mul(carried, keep, out=here)
             else:
@@ -89,10 +87,11 @@ class ElementwiseScan(TimeOperation):
             if self._own is not None and first < last:
                 here[:, first:last] += self._own[:, span.rows][:, first:last]
             clear_vanished([here], self._least)
+            for found, (_, matrices) in zip(past, formed, strict=True):
+                found[:, step] = FormedProduct.back(matrices[step], here)
             carried = here
         self._carried[:, span.rows] = carried
-        if not self._formed:
-            return [found, *(each for _ in self._products for each in (found, None))]
-        pairs = zip(self._products, self._formed, strict=True)
-        past = [each for one, formed in pairs for each in (None, one.back(formed, made))]
-        return [found, *past]
+        onward = made if kept == count else None
+        if not formed:
+            return [onward, *(each for _ in self._products for each in (onward, None))]
+        return [onward, *(each for found in past for each in (None, found))]

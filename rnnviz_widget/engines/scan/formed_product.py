@@ -58,16 +58,19 @@ class FormedProduct:
                 torch.mul(weights, by[:, None], out=formed)
         return formed
 
+    def room_past(self, steps: int, rows: int) -> Tensor:
+        """Room for gradients at what the layer reads, (read, steps, rows)."""
+        return self._transposed.new_empty(len(self._transposed), steps, rows)
+
     @staticmethod
     def back(formed: Tensor, gradient: Tensor) -> Tensor:
-        """The gradient at what the layer reads, (read, steps, rows).
+        """The gradient at what the layer reads at one step, (read, rows).
 
         Args:
-            formed: See `form`.
-            gradient: That of the scan, (steps, F, rows).
+            formed: The transposed J_t, (read, F).
+            gradient: That of the scan, (F, rows).
         """
-        pairs = zip(formed.unbind(), gradient.unbind(), strict=True)
-        return torch.stack([product(matrix, each.T) for matrix, each in pairs], dim=1)
+        return product(formed, gradient.T)
 
 
 def saves_work(pieces: Sequence[ScaledComponents], layer: Product, units: int) -> bool:

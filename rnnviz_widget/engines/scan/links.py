@@ -56,6 +56,13 @@ class ScaledComponents(NamedTuple):
         some = factor[self.of]
         return self._replace(scale=some if self.scale is None else some * self.scale)
 
+    def plus(self, other: ScaledComponents) -> ScaledComponents:
+        """The sum with a piece of the same components."""
+        scales = [each.scale for each in (self, other) if each.scale is not None]
+        if not scales:
+            raise ValueError("the same numbers are added twice as they are")
+        return self._replace(scale=torch.stack(scales).sum(0) + (2 - len(scales)))
+
 
 class Link(NamedTuple):
     """How a gradient goes on to a value that was made before."""
@@ -146,6 +153,21 @@ def _pieces(derivative: Tensor, placed: Tensor, width: int) -> list[ScaledCompon
             )
         )
     return found
+
+
+def added_up(links: Sequence[Link]) -> list[Link]:
+    """The same links, with one to each value, and one piece for the same components."""
+    found: dict[Value, list[ScaledComponents]] = {}
+    for link in links:
+        pieces = found.setdefault(link.to, [])
+        for piece in link.pieces:
+            for place, other in enumerate(pieces):
+                if (other.to, other.of) == (piece.to, piece.of):
+                    pieces[place] = other.plus(piece)
+                    break
+            else:
+                pieces.append(piece)
+    return [Link(to, pieces) for to, pieces in found.items()]
 
 
 def share_sums(reads: Sequence[Value]) -> None:

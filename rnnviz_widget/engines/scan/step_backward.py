@@ -15,7 +15,7 @@ from .gradient_sums import GradientSums
 from .operations import STEPS, LocalOperation, Span, TimeOperation, add_own
 from .tape import Tape
 
-_ROWS = 128
+_ROWS = 256
 # So many rows are taken together: what they have at some steps then fits into a processor's cache.
 
 

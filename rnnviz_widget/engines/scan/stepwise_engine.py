@@ -96,8 +96,8 @@ class StepwiseEngine(Engine):
         embedded = tape.embedded.tensor.detach()[found.steps]
         directions = self._scorer.directions(measure, embedded)
         if directions.ndim == 2:
-            along = product(directions.T.contiguous(), found.gradient.flatten(1).T)
-            along = along.view(-1, *found.gradient.shape[1:]).permute(2, 1, 0)
+            along = product(found.gradient.flatten(1).T, directions.T)
+            along = along.view(*found.gradient.shape[1:], -1).transpose(0, 1)
         else:
             along = torch.einsum("dtn,tdm->ntm", found.gradient, directions)
         return measure.reduce(along)
