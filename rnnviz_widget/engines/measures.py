@@ -92,24 +92,32 @@ def _inputs(_: Tensor, embedded: Tensor) -> Tensor:
     return embedded.unsqueeze(-1)
 
 
+def _between(numbers: Tensor, least: float, limit: float) -> bool:
+    low, high = numbers.aminmax()
+    return least <= float(low) and float(high) < limit
+
+
 def lengths(vectors: Tensor) -> Tensor:
     """The L2 norm of vectors (..., M), (...), also where their squares overflow or underflow.
 
-    Squares of single precision fit into double precision. In double precision, vectors that are too
+    Squares of single precision fit into double precision, which takes twice as long, and is used
+    where a length is so small or large that it needs it. In double precision, vectors that are too
     large or too small are scaled by their largest component first.
     """
-    if vectors.dtype == torch.float32 and vectors.device.type != "mps":  # which has no double
-        exact: Tensor = vector_norm(vectors, dim=-1, dtype=torch.float64)
-        return exact.to(vectors.dtype)
     found: Tensor = vector_norm(vectors, dim=-1)
     limits = torch.finfo(vectors.dtype)
     # Below this limit some squares may have underflowed to zero.
-    bad = (found < (limits.tiny / limits.eps) ** 0.5) | found.isinf()
-    if bad.any():
-        out = vectors[bad]
-        largest = out.abs().amax(-1, keepdim=True)
-        scaled = vector_norm(out / torch.where(largest > 0, largest, 1), dim=-1)
-        found[bad] = torch.where(largest[..., 0].isinf(), torch.inf, scaled * largest[..., 0])
+    least = (limits.tiny / limits.eps) ** 0.5
+    if not found.numel() or _between(found, least, torch.inf):
+        return found
+    if vectors.dtype == torch.float32 and vectors.device.type != "mps":  # which has no double
+        exact: Tensor = vector_norm(vectors, dim=-1, dtype=torch.float64)
+        return exact.to(vectors.dtype)
+    bad = (found < least) | found.isinf()
+    out = vectors[bad]
+    largest = out.abs().amax(-1, keepdim=True)
+    scaled = vector_norm(out / torch.where(largest > 0, largest, 1), dim=-1)
+    found[bad] = torch.where(largest[..., 0].isinf(), torch.inf, scaled * largest[..., 0])
     return found
 
 

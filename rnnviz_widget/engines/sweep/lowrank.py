@@ -6,12 +6,13 @@ Rows that have begun since then are carriers themselves, until the next compress
 
     X^T = Q L^T;  Y = [C L_old; L_new], all rows' coefficients in the orthonormal basis Q^T
     each row of Y scaled by its length, U = eigenvectors of Y^T Y, largest first (float64)
-    the smallest rank whose remainder is at most tolerance / 32 of *every* row's current length
+    the smallest rank whose remainder is at most tolerance / 128 of *every* row's current length
     C = Y U, X = U^T Q^T
 
-Rows that have become short are not dropped, since gradients may grow again. They keep their
-relative accuracy down to the rounding noise of the numbers whose differences they are; to keep that
-noise, too, would take all directions. So a remainder bounds what one compression takes from a row's
+Rows that have become short are not dropped at once, since gradients may grow again. A row keeps its
+relative accuracy until it has shrunk to a millionth of its greatest length, or to the rounding noise
+of the numbers whose difference it is: shorter rows are held to these lengths. To keep all that is
+left of them would take nearly all directions where gradients vanish. So a remainder bounds what one compression takes from a row's
 gradient, not the error of its scores: where the gradient grows again, so does what was lost.
 `witnesses` measures the error of all rows.
 """
@@ -27,9 +28,11 @@ from rnnviz_widget.engines.measures import lengths
 
 # A row's remainder must be this many times smaller than the error allowed: gradients may grow
 # again, and many compressions add up.
-_SAFETY = 32
+_SAFETY = 128
 # The noise of a row, in units of the precision of the numbers that it is summed from.
 _NOISE = 2
+# A row that has shrunk is held to this share of its greatest length.
+_FADED = 1e-6
 # Compressing to more than this share of the carriers costs more than it saves.
 _WORTH_IT = 0.8
 
@@ -58,6 +61,7 @@ class Compressor:
     def __init__(self, tolerance: float) -> None:
         self._remainder = tolerance / _SAFETY
         self._not_before = 0
+        self._longest: Tensor | None = None
 
     def compress(self, coefficients: Tensor, carriers: Tensor) -> Compressed | None:
         """Find fewer carriers for all rows.
@@ -92,14 +96,21 @@ class Compressor:
         return Compressed(rows @ directions, (basis @ directions).T)
 
     def _held_to(self, rows: Tensor, coefficients: Tensor, upper: Tensor) -> Tensor:
-        """The length of each row that its remainder is a share of: its own, or that of its noise.
+        """The length of each row that its remainder is a share of.
 
-        A row that has shrunk since the last compression is a small difference of large numbers.
-        Keeping its noise would take all directions.
+        That is its own, or that of its noise: a row that has shrunk since the last compression is a
+        small difference of large numbers. It is at least a share of its greatest length so far.
         """
         rank = coefficients.shape[1]
         noise = lengths(coefficients * lengths(upper[:, :rank].T))
         floor = lengths(rows)
+        longest = floor.clone()
+        if self._longest is not None:
+            # Rows come in the order in which they begin, so those of the last time are the first.
+            known = longest[: len(self._longest)]
+            torch.maximum(known, self._longest, out=known)
+        self._longest = longest
+        torch.maximum(floor, longest * _FADED, out=floor)
         limits = torch.finfo(rows.dtype)
         old = floor[: len(noise)]
         torch.maximum(old, noise * (_NOISE * limits.eps / self._remainder), out=old)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from rnnviz_widget.engines.measures import Measure
 from rnnviz_widget.recurrences.vanished import smallest_kept
@@ -25,6 +26,9 @@ _BY_ITSELF = 8
 # Rows written out at a time, so that their data stays in the processor's cache.
 _ROWS_AT_ONCE = 1024
 _FIRST_ROOM = 256
+# Gradients of some steps are made into scores together, since a call takes longer than its work on
+# a few rows; no more numbers than fit into a processor's cache.
+_REDUCED_AT_ONCE = 2**17
 # How long a caller waits for its turn, at least: what it does then takes longer than a short step.
 _TURN_SECONDS = 0.002
 
@@ -76,7 +80,7 @@ class Sweep:
         self._at_hidden = at_hidden[self._order]
         self._measure = measure
         self._compressor = Compressor(tolerance) if tolerance else None
-        self._witnesses = Witnesses(len(rows), stack.length, at_hidden) if tolerance else None
+        self._witnesses = Witnesses(self._at_hidden, stack.length) if tolerance else None
         self._reserved = COUNT if tolerance else 0
         room = min(len(rows), _FIRST_ROOM) + self._reserved
         self._batch: StackBatch = stack.batch(room, directions, smallest_kept(at_hidden))
@@ -117,13 +121,16 @@ class Sweep:
         steps = high + 1 - low
         young = self.scores.new_zeros(steps, len(self._rows) - self._old)
         carriers: list[Tensor] = []
+        alone: list[Tensor] = []
         for t in range(high, low - 1, -1):
             self._begin(t)
             along = self._batch.step(t, self._carried)
             if self._old:
                 carriers.append(along[: old[1]])
-            scores = self._measure.reduce(along[old[1] :])
-            young[t - low, : len(scores)] = scores
+            alone.append(along[old[1] :])
+            if t == low or sum(each.numel() for each in alone) > _REDUCED_AT_ONCE:
+                self._reduce(alone, young[t - low :])
+                alone = []
             yield
         places = self._order[self._old : self._begun]
         self.scores[places, low : high + 1] = young[:, : self._begun - self._old].T
@@ -139,6 +146,14 @@ class Sweep:
             differences += self._witnesses.combine(first, along)
             yield
         self._witnesses.compare(low, differences)
+
+    def _reduce(self, along: Sequence[Tensor], found: Tensor) -> None:
+        """Make scores of the rows' gradients at some steps, from the last to the first."""
+        counts = [len(each) for each in along]
+        together = torch.cat(list(along)) if len(along) > 1 else along[0]
+        scores = torch.split_with_sizes(self._measure.reduce(together), counts)
+        rows = pad_sequence(list(scores[::-1]), batch_first=True)
+        found[: len(rows), : rows.shape[1]] = rows
 
     def _begin(self, t: int) -> None:
         """Add the rows that explain output t."""

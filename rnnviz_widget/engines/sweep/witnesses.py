@@ -19,7 +19,7 @@ most as often as the sum of I squared normal numbers alone, which has a chi-squa
     P(||e_n A_t|| > k v_n off(t)) <= P(chi-squared of I degrees < 1 / k^2)
                                    = exp(-a) (a^(I/2) / (I/2)! + a^(I/2 + 1) / (I/2 + 1)! + ...)
 
-with a = 1 / (2 k^2), I even; k = 0.51, I = 24: 9.1e-7,
+with a = 1 / (2 k^2), I even; k = 0.84, I = 16: 8.4e-7,
 
 whatever the model and the other rows' errors are. Hence the error of a row's scores, as a share of
 the largest, is at most b / (1 - b), with b = k v_n max over t of off(t) / (largest score); for
@@ -34,10 +34,10 @@ from torch import Tensor
 
 from rnnviz_widget.engines.measures import Measure, lengths
 
-COUNT = 24
+COUNT = 16
 """The number of witnesses, I."""
-_FACTOR = 0.51
-# The smallest v_n, as a share of the largest score that a row of its length typically has.
+_FACTOR = 0.84
+# The smallest v_n, as a share of the largest score that a row with its beginning typically has.
 _LEAST = 1e-3
 
 
@@ -46,13 +46,19 @@ class Witnesses:
 
     Rows are numbered in the order in which they begin, the latest first. They join when they are
     first compressed; until then they are exact.
+
+    Args:
+        beginnings: What the gradients of the rows begin with, (N, H).
+        length: The number of inputs, T.
     """
 
-    def __init__(self, rows: int, length: int, like: Tensor) -> None:
+    def __init__(self, beginnings: Tensor, length: int) -> None:
+        rows, like = len(beginnings), beginnings
         # A generator of our own: torch's global one is the user's, and every run must be the same.
         generator = torch.Generator().manual_seed(0)
         self._drawn = torch.randn(COUNT, rows, generator=generator).to(like)
         self._weights = like.new_zeros(COUNT, rows)
+        self._begun = lengths(beginnings).double()
         self._sizes = torch.zeros(rows, dtype=torch.float64, device=like.device)
         self._exact_from = torch.full((rows,), length, device=like.device)
         self._off = torch.zeros(length + 1, dtype=torch.float64, device=like.device)
@@ -70,9 +76,11 @@ class Witnesses:
             What must be added to the witnesses' states, (COUNT, state).
         """
         some = slice(first, first + len(gradients))
-        carried = lengths(gradients).double()
-        # A row whose scores have all been nearly zero so far is weighed by its length.
-        least = _LEAST * carried * _typical(peaks.double() / carried)
+        # A row whose scores have all been nearly zero so far is weighed by what it began with. What
+        # has become of that since differs much between rows of different ages.
+        begun = self._begun[some]
+        least = _LEAST * begun * _typical(peaks.double() / begun)
+        carried = lengths(gradients)
         sizes = torch.maximum(peaks.double(), least)
         limits = torch.finfo(gradients.dtype)
         sizes = torch.where(carried > 0, sizes.clamp_min(limits.tiny / limits.eps), 0)
