@@ -10,11 +10,11 @@ Rows that have begun since then are carriers themselves, until the next compress
     C = Y U, X = U^T Q^T
 
 Rows that have become short are not dropped at once, since gradients may grow again. A row keeps its
-relative accuracy until it has shrunk to a millionth of its greatest length, or to the rounding noise
-of the numbers whose difference it is: shorter rows are held to these lengths. To keep all that is
-left of them would take nearly all directions where gradients vanish. So a remainder bounds what one compression takes from a row's
-gradient, not the error of its scores: where the gradient grows again, so does what was lost.
-`witnesses` measures the error of all rows.
+relative accuracy until it has shrunk to a millionth of its greatest length, or to the rounding
+noise of the numbers whose difference it is; shorter rows are held to these lengths. To keep all
+that is left of them would take nearly all directions where gradients vanish. So a remainder bounds
+what one compression takes from a row's gradient, not the error of its scores: where the gradient
+grows again, so does what was lost. `witnesses` measures the error of all rows.
 """
 
 from __future__ import annotations
