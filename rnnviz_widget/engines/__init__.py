@@ -22,7 +22,7 @@ from .quantities import QUANTITIES, Quantity, quantities_of, quantity_for, quant
 from .reference import reference_row
 from .rounding import agree
 from .scan.scan_engine import look_for_loops
-from .thread_count import THREADS
+from .thread_count import THREADS, release_threads
 from .torch_state import clean_torch
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "quantity_for",
     "quantity_named",
     "reference_row",
+    "release_threads",
     "signed_measure",
     "title_of",
     "worst",

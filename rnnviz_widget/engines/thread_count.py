@@ -22,15 +22,23 @@ import torch
 
 SetThreads = Callable[[int], object]
 
+# Steps that are timed together, as they follow each other in a sweep. At the first, threads that
+# have slept are waked, which takes as long as a step.
+_STEPS = 4
+
 # How many seconds a finding holds at first, and at most while one thread goes on being faster:
 # trying all threads is what then takes long.
 _HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
-# Where somebody waits for what is computed, an old finding serves for so many seconds more.
-_HOLDS_IN_A_HURRY = 4.0
+# Where somebody waits for what is computed, an old finding serves for so many seconds more. If it
+# was that one thread is faster, it is looked at again after these seconds: a page that is drawn
+# keeps a core busy for no longer.
+_HOLDS_IN_A_HURRY, _GLANCE_HOLDS = 4.0, 0.1
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
 # a core too. If all threads take this many times as long, once is enough; and so many rounds are if
 # the way that is taken now is faster in each.
 _ROUNDS, _CLEARLY, _FEW = 5, 3.0, 2
+# `omp_pause_soft`, of the OpenMP standard.
+_SOFTLY = 1
 # The way that was not taken before must be faster by this factor.
 _BETTER = 1.15
 
@@ -123,8 +131,9 @@ class ThreadCount:
             return
         try:
             if hurries:
-                one = self._one or _CLEARLY * self._seconds(1) < self._seconds(every)
-                self._one, self._glanced_until = one, self._clock() + _HOLDS
+                self._one = self._one_at_a_glance(every)
+                holds = _GLANCE_HOLDS if self._one else _HOLDS
+                self._glanced_until = self._clock() + holds
                 return
             one = self._one_is_faster(every)
             again = one and self._one
@@ -132,6 +141,15 @@ class ThreadCount:
             self._one, self._until = one, self._clock() + self._holds
         finally:
             self._lock.release()
+
+    def _one_at_a_glance(self, every: int) -> bool:
+        """What is taken after few timings: it changes if two pairs of them agree."""
+        for _ in range(_FEW):
+            one, all_threads = self._seconds(1), self._seconds(every)
+            stays = all_threads * _BETTER >= one if self._one else all_threads <= _CLEARLY * one
+            if stays:
+                return self._one
+        return not self._one
 
     def _one_is_faster(self, every: int) -> bool:
         one, all_threads = [], []
@@ -148,21 +166,53 @@ class ThreadCount:
 
 
 @functools.cache
+def _library() -> ctypes.CDLL | None:
+    """Torch's library, with the functions of the OpenMP that it uses; None: it is not found."""
+    names = "libtorch_cpu.so", "libtorch_cpu.dylib"
+    files = (Path(torch.__file__).parent / "lib" / name for name in names)
+    file = next(filter(Path.exists, files), None)
+    try:
+        return None if file is None else ctypes.CDLL(str(file))
+    except OSError:
+        return None
+
+
+@functools.cache
+def _releaser() -> Callable[[int], int] | None:
+    """Ends the threads that the calling thread computes with, if that is GCC's OpenMP.
+
+    Others (that of LLVM has `__kmpc_fork_call`, too) do not wait less where there are many threads.
+    """
+    library = _library()
+    if library is None or hasattr(library, "__kmpc_fork_call"):
+        return None
+    found: Callable[[int], int] | None = getattr(library, "omp_pause_resource_all", None)
+    return found
+
+
+def release_threads() -> None:
+    """End the threads that torch computes with for the calling thread; new ones begin when needed.
+
+    GCC's OpenMP counts the threads that wait for any Python thread to compute. If they are more
+    than the processor has cores, no thread waits actively any more: each operation of a recurrent
+    layer then takes up to twice as long. So a thread that has computed, and leaves the rest to
+    another one, ends its own.
+    """
+    release = _releaser()
+    if release is not None:
+        release(_SOFTLY)
+
+
+@functools.cache
 def _setter() -> SetThreads | None:
     """Sets the number for one thread in OpenMP and MKL, if torch uses OpenMP here.
 
     `torch.set_num_threads` would also set MKL's number for all threads, and that of threads that
     the user starts meanwhile. Once the user has called it, MKL heeds OpenMP's number no more.
     """
-    names = "libtorch_cpu.so", "libtorch_cpu.dylib"
-    files = (Path(torch.__file__).parent / "lib" / name for name in names)
-    file = next(filter(Path.exists, files), None)
-    if file is None:
-        return None
-    try:
-        library = ctypes.CDLL(str(file))
-        set_openmp = library.omp_set_num_threads
-    except (OSError, AttributeError):
+    library = _library()
+    set_openmp = getattr(library, "omp_set_num_threads", None)
+    if set_openmp is None:
         return None
     set_openmp.argtypes, set_openmp.restype = [ctypes.c_int], None
     set_mkl = getattr(library, "MKL_Set_Num_Threads_Local", None)
@@ -193,14 +243,15 @@ def _work() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _seconds(count: int) -> float:
-    """Time a step of a recurrent layer of 512 units with 96 rows, about half a millisecond."""
+    """Time some steps of a recurrent layer of 512 units with 96 rows, one or two milliseconds."""
     set_threads = _setter()
     assert set_threads is not None
     set_threads(count)
     rows, weights = _work()
     start = time.perf_counter()
     with torch.no_grad():
-        torch.sigmoid(rows @ weights)
+        for _ in range(_STEPS):
+            torch.sigmoid(rows @ weights)
     return time.perf_counter() - start
 
 

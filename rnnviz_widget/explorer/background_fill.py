@@ -8,7 +8,7 @@ import time
 import weakref
 from typing import Protocol
 
-from rnnviz_widget.engines import FORKS
+from rnnviz_widget.engines import FORKS, release_threads
 
 from .fill import Fill, room, size
 from .listener import Listener
@@ -53,6 +53,7 @@ class BackgroundFill:
         previewed: The same of a preview; finished after them.
         asked: What instruments asked for, by kind; computed after those, in this order.
         thread: The latest thread.
+        under_way: What it fills, once it has begun.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -66,6 +67,7 @@ class BackgroundFill:
         self.previewed: Unfinished | None = None
         self.asked: dict[str, Unfinished] = {}
         self.thread: threading.Thread | None = None
+        self.under_way: Fill | None = None
         self._stop = threading.Event()
         self._alive = False
         # Whether there is nothing to fill, as where there are no rows.
@@ -78,7 +80,7 @@ class BackgroundFill:
         """In a forked process: there is no other thread, and no fill until it is asked for."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._alive, self.thread = False, None
+        self._alive, self.thread, self.under_way = False, None, None
         self.hovered = self.previewed = None
         self.asked = {}
         for cache in self._caches:
@@ -188,6 +190,7 @@ class BackgroundFill:
                 )
                 _filling.add(self)
                 FORKS.watch_thread(self.thread)
+                release_threads()
                 self.thread.start()
         TURNS.wake()
 
@@ -228,6 +231,7 @@ class BackgroundFill:
     def _new_fill(self, epoch: int, caches: list[RowCache]) -> Fill:
         tell = self._listener.on_reads
         fill = Fill(caches, lambda: self.focus, awaited=self._awaited, on_reads=tell)
+        self.under_way = fill
         if self._unfinished is None:
             self._tell_checks(epoch, fill)
         return fill

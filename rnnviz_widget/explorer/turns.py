@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from rnnviz_widget.engines import FORKS, THREADS
+from rnnviz_widget.engines import FORKS, THREADS, release_threads
 
 # How many seconds fills pause after a hover, since another often follows: twice as long as that one
 # took, as a step of the fill may take as long, within these limits.
@@ -47,6 +47,9 @@ class Turns:
                 self._hovering.remove(thread)
                 self._pause_fills(time.monotonic() - begun)
                 self._changed.notify_all()
+                filling = bool(self._fills)
+            if filling:
+                release_threads()
 
     def answered(self, seconds: float) -> None:
         """Note that a hover was answered by a fill's thread, which took so long."""

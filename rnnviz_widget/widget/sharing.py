@@ -12,6 +12,7 @@ from tqdm import tqdm
 from rnnviz_widget import share
 from rnnviz_widget.calls import check_choice, suggest_arguments
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer.short_wait import join_if_soon
 from rnnviz_widget.explorer.text_units import with_text_units
 from rnnviz_widget.files import write_whole
 from rnnviz_widget.picture import SUFFIXES as PICTURES
@@ -110,7 +111,7 @@ def standing(
     explorer.fill()
     if with_rows and explorer.changes.now.reads_known:
         # So a notebook that is saved right after this has the rows of a short text.
-        explorer.join(_SHORT)
+        join_if_soon(explorer.background, _SHORT)
     now = explorer.picture_at_once(position, options, with_rows=with_rows)
     return {"text/html": standing_html(now), "text/plain": standing_text(now)}
 
