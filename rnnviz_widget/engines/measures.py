@@ -93,7 +93,7 @@ def _inputs(_: Tensor, embedded: Tensor) -> Tensor:
 
 
 def _between(numbers: Tensor, least: float, limit: float) -> bool:
-    low, high = numbers.aminmax()
+    low, high = numbers.detach().aminmax()
     return least <= float(low) and float(high) < limit
 
 

@@ -6,6 +6,7 @@ import atexit
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import Protocol
 
 from rnnviz_widget.engines import FORKS, release_threads
@@ -53,7 +54,7 @@ class BackgroundFill:
         previewed: The same of a preview; finished after them.
         asked: What instruments asked for, by kind; computed after those, in this order.
         thread: The latest thread.
-        under_way: What it fills, once it has begun.
+        under_way: Returns what the thread fills; None: it has ended, or not begun.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -67,7 +68,7 @@ class BackgroundFill:
         self.previewed: Unfinished | None = None
         self.asked: dict[str, Unfinished] = {}
         self.thread: threading.Thread | None = None
-        self.under_way: Fill | None = None
+        self.under_way: Callable[[], Fill | None] = lambda: None
         self._stop = threading.Event()
         self._alive = False
         # Whether there is nothing to fill, as where there are no rows.
@@ -80,7 +81,7 @@ class BackgroundFill:
         """In a forked process: there is no other thread, and no fill until it is asked for."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._alive, self.thread, self.under_way = False, None, None
+        self._alive, self.thread = False, None
         self.hovered = self.previewed = None
         self.asked = {}
         for cache in self._caches:
@@ -231,7 +232,7 @@ class BackgroundFill:
     def _new_fill(self, epoch: int, caches: list[RowCache]) -> Fill:
         tell = self._listener.on_reads
         fill = Fill(caches, lambda: self.focus, awaited=self._awaited, on_reads=tell)
-        self.under_way = fill
+        self.under_way = weakref.ref(fill)
         if self._unfinished is None:
             self._tell_checks(epoch, fill)
         return fill

@@ -29,9 +29,10 @@ def join_if_soon(background: BackgroundFill, seconds: float) -> bool:
         taken = time.monotonic() - begun
         if taken >= seconds:
             return False
-        if background.under_way is None:
+        fill = background.under_way()
+        if fill is None:
             continue
-        progress = background.under_way.progress()
+        progress = fill.progress()
         if there is None:
             there = progress.done
         elif progress.done > there:

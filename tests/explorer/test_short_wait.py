@@ -12,11 +12,13 @@ class Filling:
 
     def __init__(self, *rows):
         self.rows, self.looks, self.now = list(rows), 0, 0.0
-        self.under_way = self if rows else None
 
     def join(self, timeout):
         self.now += timeout
         return bool(self.rows) and self.rows[0] >= 100
+
+    def under_way(self):
+        return self if self.rows else None
 
     def progress(self):
         self.looks += 1
