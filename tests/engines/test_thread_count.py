@@ -1,8 +1,8 @@
 """How many threads compute: found by timing, set for the computing thread alone, and put back."""
 
+import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -229,25 +229,23 @@ def test_threads_that_are_released_begin_again_when_they_are_needed():
     sys.platform != "linux" or _releaser() is None, reason="torch computes with another OpenMP"
 )
 def test_released_threads_have_ended():
-    """Waiting threads are those of the process that are not Python's."""
-
-    def threads():
-        return len(list(Path("/proc/self/task").iterdir()))
-
-    def work():
-        before = torch.get_num_threads()
-        torch.set_num_threads(3)
-        counts.append(threads())
+    """In a process of its own, in which no other thread begins or ends."""
+    program = """
+import os, threading, torch
+from rnnviz_widget.engines import release_threads
+def work():
+    torch.set_num_threads(3)
+    for _ in range(2):
         torch.ones(600, 600).add(1).mul(2).sum()
-        counts.append(threads())
+        counts.append(len(os.listdir("/proc/self/task")))
         release_threads()
-        counts.append(threads())
-        torch.set_num_threads(before)
-
-    counts = []
-    other = threading.Thread(target=work)
-    other.start()
-    other.join()
-    begun, computing, released = counts
-    assert computing == begun + 2
-    assert released == begun
+        counts.append(len(os.listdir("/proc/self/task")))
+counts = []
+other = threading.Thread(target=work)
+other.start()
+other.join()
+print(*counts)
+"""
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    computing, released, computing_again, released_again = map(int, made.stdout.split())
+    assert released == released_again < computing == computing_again
