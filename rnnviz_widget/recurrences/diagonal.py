@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
 from .rows_apart import Gradients, RowsBackward
-from .vanished import clear_vanished, smallest_kept
+from .vanished import EVERY, clear_vanished, smallest_kept
 
 
 def diagonal(keep: Tensor, new: Tensor, start: Tensor | None = None) -> Tensor:
@@ -85,7 +85,8 @@ def _gradients(gradient: Tensor, keep: Tensor, states: Tensor, of_keep: bool) ->
     carried = gradient.clone(memory_format=torch.contiguous_format)
     for t in range(keep.shape[1] - 2, -1, -1):
         here = carried[:, :, t].addcmul_(keep[:, t + 1], carried[:, :, t + 1])
-        clear_vanished([here], least)
+        if t % EVERY == 0:
+            clear_vanished([here], least)
     if not of_keep:
         return None, carried
     at_keep = torch.zeros_like(carried)
