@@ -3,6 +3,7 @@
 import torch
 from engines.directed_modules import truth
 from linear_recurrences import (
+    AS_SCANS,
     Blocks,
     GatedDeltaNet,
     LinearAttention,
@@ -13,6 +14,8 @@ from linear_recurrences import (
 from small import seeded, worst
 
 from rnnviz_widget.engines import MEASURES
+from rnnviz_widget.engines.scan import scan_engine
+from rnnviz_widget.recurrences import registered
 
 LENGTH = 70
 IDS = torch.randint(9, (LENGTH,), generator=torch.Generator().manual_seed(3))
@@ -26,6 +29,14 @@ MIXERS = {
     "Gated DeltaNet": lambda: [GatedDeltaNet(6), GatedDeltaNet(6)],
     "several kinds": lambda: [MambaMixer(6, 8, 3), GatedDeltaNet(6), MinGRUMixer(6, 8)],
 }
+
+
+def register_all(monkeypatch):
+    """Register what these layers compute, for one test, and take scans however fast they are."""
+    monkeypatch.setattr(registered, "_registered", {})
+    monkeypatch.setattr(scan_engine, "scans_are_faster", lambda *_: True)
+    for kind, function in AS_SCANS.items():
+        registered.register(kind, function)
 
 
 def blocks(name):

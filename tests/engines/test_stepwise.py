@@ -3,13 +3,12 @@
 import pytest
 import torch
 from engines.directed_modules import truth
-from engines.scanned_models import MIXERS, blocks
-from linear_recurrences import AS_SCANS, Blocks, MambaMixer, MinGRUMixer, MinLSTMMixer
+from engines.scanned_models import MIXERS, blocks, register_all
+from linear_recurrences import Blocks, MambaMixer, MinGRUMixer, MinLSTMMixer
 from small import seeded, worst
 from torch import nn
 from torch.nn import functional
 
-import rnnviz_widget as rv
 from rnnviz_widget.engines import MEASURES, Network, choose_engine
 from rnnviz_widget.engines.scan import cost, elementwise_scan, scan_engine, stepwise_engine
 from rnnviz_widget.engines.scan.formed_product import FormedProduct
@@ -23,10 +22,7 @@ IN_ONE_PASS = "as scans, all rows in one pass"
 
 @pytest.fixture(autouse=True)
 def _as_scans(monkeypatch):
-    monkeypatch.setattr(registered, "_registered", {})
-    monkeypatch.setattr(scan_engine, "scans_are_faster", lambda *_: True)
-    for kind, function in AS_SCANS.items():
-        rv.recurrences.register(kind, function)
+    register_all(monkeypatch)
 
 
 def exact(module, engine, rows):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from engines.directed_modules import truth
+from engines.scanned_models import register_all
 from linear_recurrences import (
-    AS_SCANS,
     Blocks,
     GatedDeltaNet,
     MambaMixer,
@@ -18,9 +18,8 @@ from linear_recurrences import (
 from torch import nn
 
 from rnnviz_widget.engines import Network, choose_engine, measure_named
-from rnnviz_widget.engines.scan import scan_engine
 from rnnviz_widget.models import NestedLSTM
-from rnnviz_widget.recurrences import diagonal, outer_products, register, registered
+from rnnviz_widget.recurrences import diagonal, outer_products
 from rnnviz_widget.recurrences.vanished import clear_vanished, smallest_kept
 
 LENGTH = 300
@@ -124,10 +123,7 @@ def is_subnormal(numbers):
 @pytest.mark.parametrize("kind", SCANS)
 @pytest.mark.parametrize("rows", [ALL, ONE])
 def test_no_score_of_a_scan_is_subnormal_and_all_are_right(kind, rows, monkeypatch):
-    monkeypatch.setattr(registered, "_registered", {})
-    monkeypatch.setattr(scan_engine, "scans_are_faster", lambda *_: True)
-    for layer, function in AS_SCANS.items():
-        register(layer, function)
+    register_all(monkeypatch)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = Blocks(SCANS[kind](), 16, 5, 7).eval()

@@ -147,10 +147,10 @@ class Sweep:
             yield
         self._witnesses.compare(low, differences)
 
-    def _reduce(self, along: Sequence[Tensor], found: Tensor) -> None:
+    def _reduce(self, along: list[Tensor], found: Tensor) -> None:
         """Make scores of the rows' gradients at some steps, from the last to the first."""
         counts = [len(each) for each in along]
-        together = torch.cat(list(along)) if len(along) > 1 else along[0]
+        together = torch.cat(along) if len(along) > 1 else along[0]
         scores = torch.split_with_sizes(self._measure.reduce(together), counts)
         rows = pad_sequence(list(scores[::-1]), batch_first=True)
         found[: len(rows), : rows.shape[1]] = rows
