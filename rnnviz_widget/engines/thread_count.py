@@ -90,16 +90,21 @@ class ThreadCount:
 
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
-        """Compute with one thread in this thread, as what must disturb no other work does."""
-        before = torch.get_num_threads()
-        if self._set is None or before < 2:
-            yield
-            return
-        self._set(1)
+        """Compute with one thread in this thread, whatever is found inside: nothing is timed.
+
+        For what must disturb no other work, or is too little to be divided.
+        """
+        before, outer = torch.get_num_threads(), getattr(self._local, "every", None)
+        set_threads = self._set if before > 1 else None
+        self._local.every = 1
+        if set_threads is not None:
+            set_threads(1)
         try:
             yield
         finally:
-            self._set(before)
+            if set_threads is not None:
+                set_threads(before)
+            self._local.every = outer
 
     @contextlib.contextmanager
     def in_a_hurry(self) -> Iterator[None]:

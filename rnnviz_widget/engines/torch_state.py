@@ -18,10 +18,14 @@ _DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 @contextlib.contextmanager
-def clean_torch() -> Iterator[None]:
+def clean_torch(*, one_thread: bool = False) -> Iterator[None]:
     """Compute as in a new interpreter, in this thread.
 
     The caller's settings are restored afterwards.
+
+    Args:
+        one_thread: Whether one thread computes, without finding out whether more would be faster;
+            see `Network.small_steps`.
 
     A caller's cell and the background thread must give the same rows, but torch keeps these
     settings for each thread:
@@ -36,7 +40,7 @@ def clean_torch() -> Iterator[None]:
       round to TF32, with errors of about 1e-3. This is a setting of the whole process: a thread
       that trains meanwhile is more exact, and a bit slower.
 
-    - As many threads compute as are fastest now; see `thread_count`.
+    - As many threads compute as are fastest now, or one; see `thread_count`.
 
     Other settings of the whole process are left alone, since another thread may be training: the
     default dtype, on which none of our numbers depends, deterministic algorithms, anomaly
@@ -53,7 +57,7 @@ def clean_torch() -> Iterator[None]:
         # Before torch has used a GPU there is nothing to set; a forked child can't use one.
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             stack.enter_context(_WITHOUT_TF32)
-        stack.enter_context(THREADS.chosen())
+        stack.enter_context(THREADS.one() if one_thread else THREADS.chosen())
         yield
 
 

@@ -104,7 +104,9 @@ class Reading:
         self._tolerance = check_tolerance(tolerance)
         if before is not None and before.model.network is not model.network:
             before = None
-        with clean_torch():
+        # What is read on is mostly little.
+        small = before is not None and model.network.small_steps
+        with clean_torch(one_thread=small):
             ids = torch.tensor(tokens.ids)
             read = None if before is None else before.engine.read_text
             # Methods ask what each output reads.

@@ -166,13 +166,15 @@ class RowComputer:
         self, row: int, target: Explained, measure: AnyMeasure
     ) -> Iterator[tuple[int, Floats]]:
         """Compute one row exactly, the inputs nearest to s first; see `Engine.pieces`."""
-        with clean_torch():
+        # Methods compute more than one gradient at a time.
+        small = not isinstance(measure, Method) and self._model.network.small_steps
+        with clean_torch(one_thread=small):
             engine, taken = self.engine_of(measure)
             pieces = engine.pieces(row, target, taken)
         peaks: list[Tensor] = []
         while True:
             # Not around the yield: the caller's code must run with its own settings.
-            with clean_torch():
+            with clean_torch(one_thread=small):
                 piece = next(pieces, None)
                 if piece is None:
                     return

@@ -30,7 +30,7 @@ export function watchBackground(
     setTimeout(update, 300);
   };
   // Before all other print listeners, which paint with the colours for paper.
-  const on = (to: EventTarget, type: string, act: () => void) =>
+  const on = (to: EventTarget, type: string, act: (event: Event) => void) =>
     to.addEventListener(type, act, { capture: true, signal });
   const turn = (now: boolean) => () => {
     printing = now;
@@ -41,8 +41,12 @@ export function watchBackground(
   on(print, "change", update);
   on(matchMedia("(prefers-color-scheme: dark)"), "change", readTwice);
   on(matchMedia("(forced-colors: active)"), "change", readTwice);
-  on(document.head, "load", update);
-  const mutations = new MutationObserver(readTwice);
+  on(document.head, "load", (event) => {
+    if (isStyle(event.target)) update();
+  });
+  const mutations = new MutationObserver((records) => {
+    if (records.some(mayRestyle)) readTwice();
+  });
   mutations.observe(document.documentElement, { attributes: true });
   mutations.observe(document.body, { attributes: true });
   mutations.observe(document.head, { childList: true });
@@ -54,6 +58,16 @@ export function watchBackground(
     sizes.disconnect();
   });
   update();
+}
+
+/** JupyterLab puts another icon into the head whenever a kernel begins or ends work: at each hover, twice. */
+function mayRestyle({ type, addedNodes, removedNodes }: MutationRecord): boolean {
+  return type === "attributes" || [...addedNodes, ...removedNodes].some(isStyle);
+}
+
+function isStyle(node: unknown): boolean {
+  if (node instanceof HTMLLinkElement) return node.relList.contains("stylesheet");
+  return node instanceof HTMLStyleElement;
 }
 
 export function backgroundOf(el: Element): Rgb {

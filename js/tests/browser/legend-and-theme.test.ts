@@ -87,6 +87,27 @@ describe("the theme", () => {
     ground.remove();
   });
 
+  it("looks again at a style sheet, and not at an icon, as JupyterLab puts one into the head", async () => {
+    const style = document.createElement("style");
+    style.textContent = `.later { background: ${css(dark)} }`;
+    const ground = document.body.appendChild(document.createElement("div"));
+    ground.className = "later";
+    const view = show(await filledModel(), ground);
+    await view.shown(4);
+    await new Promise((done) => setTimeout(done, 350));
+    const looks = vi.spyOn(window, "getComputedStyle");
+    const icon = document.createElement("link");
+    icon.rel = "icon";
+    icon.href = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+    document.head.append(icon);
+    await new Promise((done) => setTimeout(done, 350));
+    expect(looks).not.toHaveBeenCalled();
+    document.head.append(style);
+    await vi.waitFor(() => expect(view.root().dataset["theme"]).toBe("dark"));
+    looks.mockRestore();
+    for (const each of [icon, style, ground]) each.remove();
+  });
+
   it("sees a ground outside a shadow root, and through glass", async () => {
     const host = document.body.appendChild(document.createElement("div"));
     host.style.backgroundColor = css(dark);

@@ -11,6 +11,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from rnnviz_widget.engines.sweep.cells import is_served
 from rnnviz_widget.engines.torch_state import clean_torch
 
 from .calling import Forward, ModuleCall
@@ -24,6 +25,9 @@ from .probabilities import log_probabilities, probabilities, scale_named
 from .read_on import ReadText
 from .refused_module import check_module
 from .trace import Head, Trace
+
+# A recurrent layer's matrix with fewer weights, which is that of an LSTM of 512 units, is small.
+_SMALL_MATRIX = 2**20
 
 
 class Network:
@@ -201,6 +205,17 @@ class Network:
     def work(self, tokens: int) -> int:
         """What a pass over so many tokens costs, about: the number of weights times tokens."""
         return tokens * sum(each.numel() for each in self.weights())
+
+    @property
+    def small_steps(self) -> bool:
+        """Whether it has recurrent layers, and one thread computes their steps as fast as several.
+
+        A step multiplies by a layer's matrices. Where these are small, waking other threads takes
+        longer than they save.
+        """
+        layers = filter(is_served, self.module.modules())
+        sizes = [each.numel() for layer in layers for each in layer.parameters()]
+        return max(sizes, default=_SMALL_MATRIX) < _SMALL_MATRIX
 
     def fingerprint(self) -> str:
         """How the module is called, if not with ids alone, as a string that all processes share."""
