@@ -1,10 +1,11 @@
 """Three models of the article's size over a new text, in a real JupyterLab: how soon they answer.
 
 GRU and LSTM of 2 x 600 units and a nested LSTM of 1 x 600, depth 2, 16,386 classes, untrained. The
-page looks at itself once a frame: when the widget is ready and when all rows are there, both
-counted from the first line of the cell; when a hover is painted, in part or whole, counted from
-the pointer's event. Hovers are made one after the other, while rows are still being computed. The
-rival is a bare widget whose kernel answers at once.
+page looks at itself once a frame: when the widget is ready (text, predictions, the nearest colours
+at least), when its first rows and when all rows are there, counted from the first line of the cell;
+when a hover is painted, in part or whole, counted from the pointer's event. Hovers are made one
+after the other, while rows are still being computed. The rival is a bare widget whose kernel
+answers at once.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ WHOLE = "(p) => window.seen.frames.some((f) => f.shown === p)"
 
 
 class Run:
-    """One fresh widget: when it was ready and filled, and what hovers meanwhile took.
+    """One fresh widget: when it was ready, had its first rows and all, and what hovers took.
 
     Args:
         notebook: The notebook, with the models.
@@ -92,6 +93,7 @@ class Run:
         begun = 1000 * notebook.ask("begun")
         seen: dict[str, Any] = self._page.evaluate("() => window.seen")
         self.ready, self.filled = seen["ready"] - begun, seen["filled"] - begun
+        self.first = next(frame["now"] for frame in seen["frames"] if frame.get("shown")) - begun
 
     def _take(self, position: str) -> None:
         self._page.wait_for_function(WHOLE, arg=position)
@@ -126,6 +128,7 @@ def main() -> None:
             still = [Run(notebook, text, hover=False) for text in texts[::2]]
             print(line_of("the first widget: ready, the models checked too", [still[0].ready]))
             print(line_of("ready, from the first line of the cell", [run.ready for run in still]))
+            print(line_of("the first rows whole", [run.first for run in still]))
             print(line_of("all rows of all three in the page", [run.filled for run in still]))
             moved = [Run(notebook, text, hover=True) for text in texts[1::2]]
             painted = [time for run in moved for time in run.painted]

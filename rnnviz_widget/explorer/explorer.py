@@ -146,7 +146,7 @@ class Explorer:
         """
         now = self.changes.now
         self.background.hover(position)
-        pending = rows_of(now.number, position, now.caches, self._tell_answer)
+        pending = rows_of(now.number, position, now.caches, self.listener.tell_answer)
         late = self.changes.asked + _SHOW_WITHIN if changed else None
         answer = self._within_patience(pending, late)
         if pending.in_part:
@@ -234,9 +234,6 @@ class Explorer:
         if self.changes.reads_differ:
             self.changes.correct_reads()
             self.background.fill()
-
-    def _tell_answer(self, pending: PendingRows) -> None:
-        self.listener.on_answer(pending.epoch, pending.position, pending.answer)
 
     def picture(self, position: int, options: DrawOptions = DEFAULT_OPTIONS) -> Picture:
         """What the page draws at a character, with complete rows; the widget is not changed."""

@@ -1,4 +1,4 @@
-"""The rows that are shown first: of large models they come after text and predictions."""
+"""The rows that are shown first: where they take long, they come after text and predictions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rnnviz_widget.scene.replies import Progress
 from .background_fill import BackgroundFill
 from .epoch import Epoch
 from .listener import Listener
-from .pending_rows import PendingRows, rows_of
+from .pending_rows import Answer, PendingRows, rows_of
 from .turns import TURNS
 
 PUT_OFF_FROM = 0.2
-"""From so many seconds on that forward passes over the text took: rows take about as long."""
+"""From so many seconds on that the rows take, they come after the text, or are completed then."""
 
 _EXPLAINING = "{name}: explaining the character shown"
 # How often it is said how long that has taken, in seconds: a page that hears nothing for three
@@ -100,15 +100,15 @@ class FirstRows:
             return
         self._rows.tell()
         self._listener.tell_reading(None)
-        self._listener.on_first_rows()
 
 
 def put_off(
     now: Epoch, position: int, background: BackgroundFill, listener: Listener
 ) -> Progress | None:
-    """Leave the first rows to the background, if reading the text took long.
+    """Leave the first rows to the background, if forward passes over the text took long.
 
-    They are computed once the background has work, at the latest when the widget is displayed.
+    Rows take about as long then. They are computed once the background has work, at the latest when
+    the widget is displayed.
 
     Returns:
         What is said meanwhile; None: they are to be computed now.
@@ -118,10 +118,7 @@ def put_off(
     if took < PUT_OFF_FROM:
         return None
 
-    def tell(rows: PendingRows) -> None:
-        listener.on_answer(rows.epoch, rows.position, rows.answer)
-
-    pending = rows_of(now.number, position, now.caches, tell)
+    pending = rows_of(now.number, position, now.caches, listener.tell_answer)
     names = [cache.name for cache in now.caches]
     rows = FirstRows(pending, names, background, listener)
     background.hover(position)
@@ -129,7 +126,28 @@ def put_off(
     return rows.progress()
 
 
-def awaits_first_rows(background: BackgroundFill) -> bool:
-    """Whether the first rows were put off, and have not come yet."""
+def begin_first_rows(
+    now: Epoch, position: int, background: BackgroundFill, listener: Listener
+) -> Answer:
+    """Compute the first rows: in part, if they will take long; then the background completes them.
+
+    How long is expected from what is there: their nearest inputs come first.
+    """
+    pending = rows_of(now.number, position, now.caches, listener.tell_answer)
+    background.hover(position)
+    with TURNS.hover():
+        begun = time.monotonic()
+        pending.advance()
+        while pending.in_part:
+            expected = (time.monotonic() - begun) / (pending.share or 1.0)
+            if expected >= PUT_OFF_FROM:
+                background.hovered = pending
+                break
+            pending.advance()
+    return pending.answer
+
+
+def awaits_rows(background: BackgroundFill) -> bool:
+    """Whether rows of the character shown were put off, or are there in part."""
     waiting = background.hovered
-    return isinstance(waiting, FirstRows) and waiting.in_part
+    return waiting is not None and waiting.in_part

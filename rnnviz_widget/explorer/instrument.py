@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from rnnviz_widget.scene.replies import LaterReply
 
 
-def nobody(_: LaterReply) -> None:
+def nobody(*_: object) -> None:
     """Stands for who reads the replies before there is one."""
 
 

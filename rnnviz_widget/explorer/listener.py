@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from rnnviz_widget.scene.replies import Progress
 
-from .pending_rows import Answer, PreviewedRows
-
-
-def _nobody(*_: object) -> None:
-    pass
+from .instrument import nobody
+from .pending_rows import Answer, PendingRows, PreviewedRows
 
 
 @dataclass
@@ -26,18 +23,24 @@ class Listener:
             the epoch, the position and what `rows_at` would return now.
         on_reading: Which model reads another text now, or explains the character shown first, where
             that takes long; None: it is over. Called from the thread that does it, or a third.
-        on_first_rows: The rows that are shown first have come, after the text.
+        on_first_rows: The rows that are shown first have come, or come whole, after the text.
         on_reads: What each output reads is known now, which had been put off.
         on_preview: There is more of a preview that came in part.
     """
 
-    on_rows: Callable[[int, bool], None] = _nobody
-    on_progress: Callable[[int, Progress], None] = _nobody
-    on_answer: Callable[[int, int, Answer], None] = _nobody
-    on_reading: Callable[[Progress | None], None] = _nobody
-    on_first_rows: Callable[[], object] = _nobody
-    on_reads: Callable[[], object] = _nobody
-    on_preview: Callable[[PreviewedRows], None] = _nobody
+    on_rows: Callable[[int, bool], None] = nobody
+    on_progress: Callable[[int, Progress], None] = nobody
+    on_answer: Callable[[int, int, Answer], None] = nobody
+    on_reading: Callable[[Progress | None], None] = nobody
+    on_first_rows: Callable[[], object] = nobody
+    on_reads: Callable[[], object] = nobody
+    on_preview: Callable[[PreviewedRows], None] = nobody
+
+    def tell_answer(self, pending: PendingRows) -> None:
+        """Say that there is more of rows that were answered in part, or all."""
+        self.on_answer(pending.epoch, pending.position, pending.answer)
+        if not pending.in_part:
+            self.on_first_rows()
 
     def tell_reading(self, progress: Progress | None) -> None:
         """Call `on_reading`, whatever that is then."""

@@ -65,6 +65,12 @@ class PendingRows:
         return bool(self._incomplete)
 
     @property
+    def share(self) -> float:
+        """Which share of the rows has been computed, 0 to 1."""
+        each = (_share(outcome) for outcome in self._outcomes)
+        return sum(each) / max(1, len(self._outcomes))
+
+    @property
     def complete(self) -> int:
         """How many rows are complete."""
         return len(self._tasks) - len(self._incomplete)
@@ -168,6 +174,13 @@ class PendingPreview(PendingRows):
         """The preview, as much of it as there is."""
         of = (self.epoch, self.position, self._serial)
         return PreviewedRows(*of, self._measures, self._explained, self.answer)
+
+
+def _share(outcome: Outcome | None) -> float:
+    if isinstance(outcome, Part):
+        known = len(outcome.scores)
+        return known / (outcome.start + known)
+    return float(outcome is not None)
 
 
 def _attempt(go_on: Callable[[], Outcome]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Displaying a widget before its first rows are there, where a page shows it at once."""
+"""Displaying a widget before its first rows are complete, where a page shows it at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from threading import Timer
 from typing import Protocol
 
 from rnnviz_widget.explorer import Explorer
-from rnnviz_widget.explorer.first_rows import awaits_first_rows
+from rnnviz_widget.explorer.first_rows import awaits_rows
+from rnnviz_widget.explorer.instrument import nobody
 
 from .freezing import Freezing
 from .outputs import Bundle
@@ -26,7 +27,7 @@ class MakeBundle(Protocol):
 
 
 class EarlyDisplay:
-    """Displays a widget; of large models the static picture may come without rows at first.
+    """Displays a widget; where rows take long the static picture may come without them at first.
 
     Where a Jupyter server runs the notebook, a page shows the live view, and need not wait for a
     picture that it does not show. If no page has, the picture is replaced when the rows are there.
@@ -38,12 +39,18 @@ class EarlyDisplay:
 
     def show(self, bundle: MakeBundle) -> None:
         """Display the widget."""
-        early = in_server() and awaits_first_rows(self._explorer.background)
-        if early:
-            self._explorer.listener.on_first_rows = lambda: self._complete_later(bundle)
+        explorer = self._explorer
+        early = False
+        if in_server():
+            # Before it is looked whether they have come.
+            explorer.listener.on_first_rows = lambda: self._complete_later(bundle)
+            early = awaits_rows(explorer.background)
+        if not early:
+            explorer.listener.on_first_rows = nobody
         self._freezing.show(*bundle(with_rows=not early))
 
     def _complete_later(self, bundle: MakeBundle) -> None:
+        self._explorer.listener.on_first_rows = nobody
         timer = Timer(_PAGE_WITHIN, self._complete, [bundle])
         timer.daemon = True
         timer.start()

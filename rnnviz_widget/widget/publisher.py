@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnnviz_widget.explorer import Answer, Explorer
+from rnnviz_widget.explorer.background_fill import BackgroundFill
 from rnnviz_widget.explorer.epoch import Epoch
-from rnnviz_widget.explorer.first_rows import put_off
+from rnnviz_widget.explorer.first_rows import begin_first_rows, put_off
+from rnnviz_widget.explorer.listener import Listener
 from rnnviz_widget.models import target_to_json
 from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.codec import pack
@@ -16,6 +18,7 @@ from rnnviz_widget.scene.replies import Progress, Reply, Status, Strips
 from rnnviz_widget.scene.rows import Answer as AnswerMessage
 from rnnviz_widget.scene.rows import Rows, pack_outcome, pack_rows
 
+from .early_display import in_server
 from .page_link import PageLink
 from .shown_place import ShownPlace
 
@@ -55,7 +58,7 @@ class Publisher:
 
         Where a host sets them one after the other, the answer comes first: the page keeps it until
         its scene arrives, and so has a row to show at once. When a large model is opened there is
-        none: its rows come later, see `FirstRows`.
+        none: its rows come later, see `FirstRows`. Rows that take long may come in part at first.
         """
         explorer = self._explorer
         # First, so that a hover on another thread does not take rows of the old epoch for new ones.
@@ -76,20 +79,27 @@ class Publisher:
         }
         if checkpoint is not None:
             messages["_checkpoints"] = checkpoint
-        awaited = self._put_off() if opening else None
+        awaited = put_off(*self._first) if opening else None
         if awaited is not None:
             self._first_rows_announced = True
             self._send({**messages, "_status": Status(scene.epoch, awaited)})
             return
         try:
-            messages = {"_answer": self._answer(changed=True), **messages}
+            # Where a page is expected, which can be told the rest.
+            first = opening and in_server()
+            answer = self._first_answer() if first else self._answer(changed=True)
+            messages = {"_answer": answer, **messages}
         finally:  # Even if interrupted: the page must not keep the scene of another epoch.
             self._send(messages)
 
-    def _put_off(self) -> Progress | None:
+    @property
+    def _first(self) -> tuple[Epoch, int, BackgroundFill, Listener]:
         explorer = self._explorer
-        background, listener = explorer.background, explorer.listener
-        return put_off(explorer.changes.now, self._place.shown, background, listener)
+        return explorer.changes.now, self._place.shown, explorer.background, explorer.listener
+
+    def _first_answer(self) -> AnswerMessage:
+        rows = begin_first_rows(*self._first)
+        return self._packed(self._explorer.epoch, self._place.shown, rows)
 
     def _scene(self, of: Epoch) -> Scene:
         explorer = self._explorer

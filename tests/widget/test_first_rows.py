@@ -27,6 +27,8 @@ from rnnviz_widget.widget import early_display, outputs
 LAST = len(toys.TEXT) - 1
 WORDS = "GRU: explaining the character shown"
 NOT_COMPUTED = "its row was not computed"
+# A limit that all rows exceed, but not the time of forward passes that were not needed.
+SOON = 1e-9
 
 
 class Gate:
@@ -291,6 +293,35 @@ def test_a_saved_page_has_the_true_row(opened, gate):
     state = widget.shared().state
     assert all(known for one in state["_rows"]["facets"] for known in [one["known"]])
     assert state["_status"]["state"] == "done"
+
+
+def test_rows_of_layers_that_take_long_come_in_part_where_a_page_is_expected(
+    displayed, monkeypatch
+):
+    """And the picture that stands for the widget without a page is replaced when they are whole."""
+    monkeypatch.setattr(first_rows, "PUT_OFF_FROM", SOON)
+    widget = rv.explore(toys.both(), toys.TEXT)
+    assert all("from" in facet for facet in page_of(widget).answer["facets"])
+    # Nothing goes on for a widget that nobody looks at.
+    assert fill_thread(widget) is None
+    display_in_notebook(widget)
+    await_fill(widget)
+    assert has_true_rows(page_of(widget).answer, LAST)
+    assert NOT_COMPUTED in displayed["first"][0]["text/plain"]
+    (then,) = displayed["then"]
+    assert NOT_COMPUTED not in then["text/plain"]
+    widget.close()
+
+
+def test_rows_of_layers_come_whole_where_no_page_is_expected_or_they_are_fast(monkeypatch):
+    for limit, server in ((SOON, ""), (float("inf"), "a notebook")):
+        monkeypatch.setattr(first_rows, "PUT_OFF_FROM", limit)
+        if server:
+            monkeypatch.setenv("JPY_SESSION_NAME", server)
+        widget = rv.explore(toys.both(), toys.TEXT)
+        assert has_true_rows(page_of(widget).answer, LAST)
+        assert fill_thread(widget) is None
+        widget.close()
 
 
 def test_where_the_text_is_read_fast_the_rows_come_with_it(gate):
