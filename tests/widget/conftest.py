@@ -6,6 +6,7 @@ from widget.texts import TEXT
 from widgets import await_fill
 
 import rnnviz_widget as rv
+from rnnviz_widget.widget import early_display, outputs
 
 
 @pytest.fixture
@@ -27,3 +28,28 @@ def widget(model):
     yield widget
     widget.close()
     await_fill(widget, 20)
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What is displayed in a notebook that a Jupyter server runs, and what replaces it."""
+    shown = {"first": [], "then": []}
+
+    def record(kind):
+        return lambda bundle, **_: shown[kind].append(bundle)
+
+    monkeypatch.setenv("JPY_SESSION_NAME", "a notebook")
+    monkeypatch.setattr(outputs, "display", record("first"))
+    monkeypatch.setattr(outputs, "update_display", record("then"))
+    monkeypatch.setattr(early_display, "Timer", AtOnce)
+    return shown
+
+
+class AtOnce:
+    """A timer whose time has come."""
+
+    def __init__(self, seconds, act, args):
+        self.act = lambda: act(*args)
+
+    def start(self):
+        self.act()

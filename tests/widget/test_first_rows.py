@@ -2,13 +2,12 @@
 
 import threading
 
-import numpy as np
 import pytest
 import traitlets
 from browser import toys
 from explorer.watched_fill import watch
-from received import read_scores
 from torch.nn.modules.module import register_module_forward_pre_hook
+from widget.toy_answers import LAST, NOT_COMPUTED, has_true_rows
 from widgets import (
     await_fill,
     display_in_notebook,
@@ -22,13 +21,8 @@ import rnnviz_widget as rv
 from rnnviz_widget.engines.autograd import reads_search
 from rnnviz_widget.explorer import first_rows
 from rnnviz_widget.models import UnknownSymbolError
-from rnnviz_widget.widget import early_display, outputs
 
-LAST = len(toys.TEXT) - 1
 WORDS = "GRU: explaining the character shown"
-NOT_COMPUTED = "its row was not computed"
-# A limit that all rows exceed, but not the time of forward passes that were not needed.
-SOON = 1e-9
 
 
 class Gate:
@@ -89,41 +83,8 @@ def opened(slow, gate):
         await_fill(widget, 20)
 
 
-@pytest.fixture
-def displayed(monkeypatch):
-    """What is displayed in a notebook that a Jupyter server runs, and what replaces it."""
-    shown = {"first": [], "then": []}
-
-    def record(kind):
-        return lambda bundle, **_: shown[kind].append(bundle)
-
-    monkeypatch.setenv("JPY_SESSION_NAME", "a notebook")
-    monkeypatch.setattr(outputs, "display", record("first"))
-    monkeypatch.setattr(outputs, "update_display", record("then"))
-    monkeypatch.setattr(early_display, "Timer", AtOnce)
-    return shown
-
-
-class AtOnce:
-    """A timer whose time has come."""
-
-    def __init__(self, seconds, act, args):
-        self.act = lambda: act(*args)
-
-    def start(self):
-        self.act()
-
-
 def answers_of(widget):
     return [message for name, message in widget.sent if name == "_answer"]
-
-
-def has_true_rows(answer, position):
-    assert answer["position"] == position
-    for model, packed in zip(toys.both().values(), answer["facets"], strict=True):
-        truth = rv.connectivity(model, toys.TEXT).scores[position, : position + 1]
-        np.testing.assert_allclose(read_scores(packed, signed=False), truth, atol=truth.max() / 900)
-    return True
 
 
 def test_text_and_predictions_are_there_before_any_backward_pass(opened, gate):
@@ -293,35 +254,6 @@ def test_a_saved_page_has_the_true_row(opened, gate):
     state = widget.shared().state
     assert all(known for one in state["_rows"]["facets"] for known in [one["known"]])
     assert state["_status"]["state"] == "done"
-
-
-def test_rows_of_layers_that_take_long_come_in_part_where_a_page_is_expected(
-    displayed, monkeypatch
-):
-    """And the picture that stands for the widget without a page is replaced when they are whole."""
-    monkeypatch.setattr(first_rows, "PUT_OFF_FROM", SOON)
-    widget = rv.explore(toys.both(), toys.TEXT)
-    assert all("from" in facet for facet in page_of(widget).answer["facets"])
-    # Nothing goes on for a widget that nobody looks at.
-    assert fill_thread(widget) is None
-    display_in_notebook(widget)
-    await_fill(widget)
-    assert has_true_rows(page_of(widget).answer, LAST)
-    assert NOT_COMPUTED in displayed["first"][0]["text/plain"]
-    (then,) = displayed["then"]
-    assert NOT_COMPUTED not in then["text/plain"]
-    widget.close()
-
-
-def test_rows_of_layers_come_whole_where_no_page_is_expected_or_they_are_fast(monkeypatch):
-    for limit, server in ((SOON, ""), (float("inf"), "a notebook")):
-        monkeypatch.setattr(first_rows, "PUT_OFF_FROM", limit)
-        if server:
-            monkeypatch.setenv("JPY_SESSION_NAME", server)
-        widget = rv.explore(toys.both(), toys.TEXT)
-        assert has_true_rows(page_of(widget).answer, LAST)
-        assert fill_thread(widget) is None
-        widget.close()
 
 
 def test_where_the_text_is_read_fast_the_rows_come_with_it(gate):

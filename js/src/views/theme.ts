@@ -17,6 +17,8 @@ export class Theme {
   constructor(private readonly el: HTMLElement) {}
 
   set ground(ground: Rgb) {
+    // Other colours would have all characters painted anew.
+    if (String(ground) === String(this.#ground)) return;
     this.#palettes = new Map();
     this.#ground = ground;
   }

@@ -1,6 +1,6 @@
 /** Another text in the same picture: its elements stay, and are those that a new picture would have. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import { random } from "../damaged";
 import { answerMessage, type FacetOptions, type SceneOptions, sceneMessage, scoresOf } from "../messages"; // biome-ignore format: one line
@@ -62,6 +62,15 @@ describe("a letter typed", () => {
       });
     }
     expectPicture(view, at, both(at));
+  });
+
+  it("keeps the colours that were made for the ground", async () => {
+    const view = show(whole());
+    await view.shown(AT_END);
+    const set = vi.spyOn(view.root().style, "setProperty");
+    await read(view, `${TEXT}a`, 4);
+    expect(set).not.toHaveBeenCalled();
+    expectPicture(view, 4, both(4));
   });
 
   it("leaves the keyboard, a selection and a pin where they were", async () => {
