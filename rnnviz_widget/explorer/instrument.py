@@ -9,7 +9,7 @@ from rnnviz_widget.scene.replies import LaterReply
 
 
 def nobody(*_: object) -> None:
-    """Stands for who reads the replies before there is one."""
+    """Stands for a function that is called with what is found, before there is one."""
 
 
 class Instrument(Protocol):

@@ -23,7 +23,7 @@ class Listener:
             the epoch, the position and what `rows_at` would return now.
         on_reading: Which model reads another text now, or explains the character shown first, where
             that takes long; None: it is over. Called from the thread that does it, or a third.
-        on_first_rows: The rows that are shown first have come, or come whole, after the text.
+        on_whole_rows: Rows that were put off, or came in part, are whole.
         on_reads: What each output reads is known now, which had been put off.
         on_preview: There is more of a preview that came in part.
     """
@@ -32,7 +32,7 @@ class Listener:
     on_progress: Callable[[int, Progress], None] = nobody
     on_answer: Callable[[int, int, Answer], None] = nobody
     on_reading: Callable[[Progress | None], None] = nobody
-    on_first_rows: Callable[[], object] = nobody
+    on_whole_rows: Callable[[], object] = nobody
     on_reads: Callable[[], object] = nobody
     on_preview: Callable[[PreviewedRows], None] = nobody
 
@@ -40,7 +40,7 @@ class Listener:
         """Say that there is more of rows that were answered in part, or all."""
         self.on_answer(pending.epoch, pending.position, pending.answer)
         if not pending.in_part:
-            self.on_first_rows()
+            self.on_whole_rows()
 
     def tell_reading(self, progress: Progress | None) -> None:
         """Call `on_reading`, whatever that is then."""

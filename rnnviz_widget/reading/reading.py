@@ -104,7 +104,7 @@ class Reading:
         self._tolerance = check_tolerance(tolerance)
         if before is not None and before.model.network is not model.network:
             before = None
-        # What is read on is mostly little.
+        # Of a text that is read on, little is new.
         small = before is not None and model.network.small_steps
         with clean_torch(one_thread=small):
             ids = torch.tensor(tokens.ids)

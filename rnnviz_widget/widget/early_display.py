@@ -43,14 +43,14 @@ class EarlyDisplay:
         early = False
         if in_server():
             # Before it is looked whether they have come.
-            explorer.listener.on_first_rows = lambda: self._complete_later(bundle)
+            explorer.listener.on_whole_rows = lambda: self._complete_later(bundle)
             early = awaits_rows(explorer.background)
         if not early:
-            explorer.listener.on_first_rows = nobody
+            explorer.listener.on_whole_rows = nobody
         self._freezing.show(*bundle(with_rows=not early))
 
     def _complete_later(self, bundle: MakeBundle) -> None:
-        self._explorer.listener.on_first_rows = nobody
+        self._explorer.listener.on_whole_rows = nobody
         timer = Timer(_PAGE_WITHIN, self._complete, [bundle])
         timer.daemon = True
         timer.start()

@@ -17,7 +17,7 @@ export class Theme {
   constructor(private readonly el: HTMLElement) {}
 
   set ground(ground: Rgb) {
-    // Other colours would have all characters painted anew.
+    // The same colours made anew would have every character painted again.
     if (String(ground) === String(this.#ground)) return;
     this.#palettes = new Map();
     this.#ground = ground;
