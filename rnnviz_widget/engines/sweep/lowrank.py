@@ -80,19 +80,20 @@ class Compressor:
         basis, upper = torch.linalg.qr(carriers.T)
         rows = torch.cat([coefficients @ upper[:, :rank].T, upper[:, rank:].T])
         unit = rows / self._held_to(rows, coefficients, upper)[:, None]
-        gram = unit.double().T @ unit.double()
+        exact = unit.double()
+        gram = exact.T @ exact
         if not torch.isfinite(gram).all():
             return None
-        directions = torch.linalg.eigh(gram).eigenvectors.flip(1).to(rows)
-        # remainders[k]: the largest squared remainder of any row when k directions are kept.
-        squares = (unit @ directions).square_()
-        remainders = squares.flip(1).cumsum(1).amax(0).flip(0)
+        # Smallest eigenvalue first.
+        directions = torch.linalg.eigh(gram).eigenvectors.to(rows)
+        # remainders[k]: the largest squared remainder of any row when the first k + 1 are left out.
+        remainders = (unit @ directions).square_().cumsum(1).amax(0)
         kept = max(1, int((remainders > self._remainder**2).sum()))
         if kept > _WORTH_IT * len(carriers):
             self._not_before = len(carriers) * 3 // 2
             return None
         self._not_before = 0
-        directions = directions[:, :kept]
+        directions = directions[:, -kept:].flip(1)
         return Compressed(rows @ directions, (basis @ directions).T)
 
     def _held_to(self, rows: Tensor, coefficients: Tensor, upper: Tensor) -> Tensor:

@@ -111,7 +111,8 @@ class Sweep:
                 yield
             self.share = 1 - low / (last + 1)
         if self._witnesses is not None:
-            bounds = self._witnesses.bounds(self.scores[self._order], self._measure)
+            largest = torch.linalg.vector_norm(self.scores, torch.inf, dim=1)
+            bounds = self._witnesses.bounds(largest[self._order], self._measure)
             self.errors = torch.zeros_like(bounds)
             self.errors[self._order] = bounds
 

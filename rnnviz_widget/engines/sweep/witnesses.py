@@ -104,14 +104,15 @@ class Witnesses:
         off = lengths(lengths(differences).T)
         self._off[low : low + len(off)] = off
 
-    def bounds(self, scores: Tensor, measure: Measure) -> Tensor:
+    def bounds(self, largest_scores: Tensor, measure: Measure) -> Tensor:
         """A bound of each row's error, as a share of its largest score, (N,); 0 where it is exact.
 
         Args:
-            scores: All rows' scores, (N, T), in the order of their numbers.
+            largest_scores: The size of each row's largest score, (N,), in the order of their
+                numbers.
             measure: What they are.
         """
-        peaks = scores.abs().amax(1).double().pow(1 / measure.degree)
+        peaks = largest_scores.double().pow(1 / measure.degree)
         # largest[t]: the largest of off before t, since scores from t on are exact.
         largest = torch.cat([self._off.new_zeros(1), self._off.cummax(0).values])
         off = _FACTOR * largest[self._exact_from] * self._sizes
