@@ -4,6 +4,7 @@ Run by `test_fork.py` in a process of its own, in which no other threads are at 
 """
 
 import multiprocessing
+import os
 import threading
 
 import numpy as np
@@ -216,11 +217,19 @@ def test_a_fork_within_a_hover_leaves_turns_as_they_were():
     assert TURNS._hovers == 0
 
 
-def test_two_threads_may_fork_at_once():
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(forked(int))) for _ in range(4)]
+def test_several_threads_may_fork_at_once():
+    """By `os.fork`: `multiprocessing` loses exit codes where threads start processes at once."""
+    codes = []
+
+    def fork():
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    threads = [threading.Thread(target=fork, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(LONG)
-    assert found == [0] * 4
+    assert codes == [0] * 4
