@@ -16,6 +16,9 @@ SET = (600, 9, 8)
 
 @pytest.fixture(autouse=True)
 def thresholds():
+    # An earlier test's thread would put back what was set before it.
+    if FULL_COLLECTIONS.thread is not None:
+        paused(FULL_COLLECTIONS)
     before = gc.get_threshold()
     gc.set_threshold(*SET)
     yield
