@@ -121,11 +121,15 @@ class Turns:
     ) -> Literal["stop", "finish", "fill"]:
         """Wait until there is something to do; call `rest` when it is done.
 
+        A thread that has to wait ends the threads that torch computes with for it, since they
+        would slow down a hover; see `release_threads`.
+
         Args:
             me: The registration that `fill` returned.
             stopped: Whether to stop.
             wanted: Whether partial rows are to be finished, which takes no turn.
         """
+        released = False
         with self._changed:
             while True:
                 if stopped():
@@ -137,6 +141,9 @@ class Turns:
                 if self._fills[-1] is me and not self._hovers and left <= 0:
                     self._computing.add(me)
                     return "fill"
+                if not released:
+                    release_threads()
+                    released = True
                 self._changed.wait(max(left, 0.01) if left > 0 else 0.2)
 
 

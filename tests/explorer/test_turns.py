@@ -34,3 +34,16 @@ def test_a_fill_that_somebody_waits_for_does_not_pause(turns):
     assert next_turn(turns) == "stop"
     turns.end_pause()
     assert next_turn(turns) == "fill"
+
+
+def test_a_fill_that_waits_ends_the_threads_it_computed_with(turns, monkeypatch):
+    """They would take the hover twice as long."""
+    released = []
+    monkeypatch.setattr(
+        "rnnviz_widget.explorer.turns.release_threads", lambda: released.append("released")
+    )
+    assert next_turn(turns) == "fill"
+    assert not released
+    turns.answered(3.0)
+    assert next_turn(turns) == "stop"
+    assert released == ["released"]
