@@ -19,6 +19,8 @@ from .turns import TURNS
 PUT_OFF_FROM = 0.2
 """From so many seconds on that the rows take, they come after the text, or are completed then."""
 
+# A row, which is a backward pass and its scores, takes so many times as long as the forward pass.
+_ROW = 1.3
 _EXPLAINING = "{name}: explaining the character shown"
 # How often it is said how long that has taken, in seconds: a page that hears nothing for three
 # takes the kernel for gone.
@@ -107,15 +109,15 @@ def put_off(
 ) -> Progress | None:
     """Leave the first rows to the background, if forward passes over the text took long.
 
-    Rows take about as long then. They are computed once the background has work, at the latest when
-    the widget is displayed.
+    Each row takes a backward pass then. They are computed once the background has work, at the
+    latest when the widget is displayed.
 
     Returns:
         What is said meanwhile; None: they are to be computed now.
     """
     readings = [cache.model_reading for cache in now.caches]
     took = sum(one.engine.forward_seconds for one in readings if one is not None)
-    if took < PUT_OFF_FROM:
+    if took * _ROW < PUT_OFF_FROM:
         return None
 
     pending = rows_of(now.number, position, now.caches, listener.tell_answer)

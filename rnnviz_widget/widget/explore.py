@@ -62,7 +62,7 @@ def explore(
             list of texts, or an `rv.TextCorpus`. The widget's `corpus` changes it.
 
     Returns:
-        The widget. It computes the shown row now, or when it is displayed where models took 0.2
+        The widget. It computes the shown row now, or when it is displayed where models took 0.15
         seconds and more to read the text, and the others when it is displayed. While large models
         read the text, a bar in the cell says so. When its cell is run again it is closed,
         unless a variable, a container or another cell's output holds it (`Out` alone does not
