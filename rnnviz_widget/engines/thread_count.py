@@ -3,7 +3,8 @@
 With more threads than free cores torch's threads wait for each other at the end of every operation,
 each time until the system has let all of them run. Of a recurrent layer's many small operations
 each then takes ten times as long as with one thread. So both are timed, now and then, by the thread
-that is about to compute.
+that is about to compute. What the system says of free cores saves most of these timings, and keeps
+a thread that was only slow to wake from being taken for one that other work holds up.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import torch
 
+from .free_cores import free_cores
+
 SetThreads = Callable[[int], object]
 
 # How many seconds a finding holds at first, and at most while one thread goes on being faster:
@@ -27,11 +30,13 @@ SetThreads = Callable[[int], object]
 _HOLDS, _HOLDS_AT_MOST = 0.5, 4.0
 # Where somebody waits for what is computed, an old finding serves for so many seconds more. If it
 # was that one thread is faster, it is looked at again after these seconds: a page that is drawn
-# keeps a core busy for no longer.
+# keeps a core busy for no longer. So it is by everyone where there were too few cores for all
+# threads that could run, as soon as there are enough.
 _HOLDS_IN_A_HURRY, _GLANCE_HOLDS = 4.0, 0.1
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
-# a core too. If all threads take this many times as long, once is enough; and so many rounds are if
-# the way that is taken now is faster in each.
+# a core too. If all threads take this many times as long, once is enough unless cores are free: a
+# virtual machine may take 10 ms to wake a thread. So many rounds are enough if the way that is
+# taken now is faster in each.
 _ROUNDS, _CLEARLY, _FEW = 5, 3.0, 2
 # `omp_pause_soft`, of the OpenMP standard.
 _SOFTLY = 1
@@ -46,6 +51,7 @@ class ThreadCount:
         seconds: Times some work with this many threads of the calling thread's pool.
         set_threads: Sets how many threads the calling thread computes with, and no other thread;
             None: that can't be set, so that nothing is done.
+        free: How many cores no thread needs now, the calling one included; see `free_cores`.
         clock: The time in seconds.
 
     Attributes:
@@ -56,14 +62,18 @@ class ThreadCount:
         self,
         seconds: Callable[[int], float],
         set_threads: SetThreads | None,
+        free: Callable[[], float] = free_cores,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds, self._set, self._clock = seconds, set_threads, clock
+        self._seconds, self._set = seconds, set_threads
+        self._free, self._clock = free, clock
         self.enabled = True
         self._lock = threading.Lock()
-        self._one = False
+        # Whether one thread is faster, and whether that was found where cores were few.
+        self._one = self._crowded = False
         self._holds = _HOLDS
-        self._until = self._glanced_until = -math.inf
+        # When something was timed last, and until when what was found holds, or a glance does.
+        self._timed = self._until = self._glanced_until = -math.inf
         self._local = threading.local()
 
     @contextlib.contextmanager
@@ -128,20 +138,34 @@ class ThreadCount:
         now = self._clock()
         hurries = self._hurries and now < self._until + _HOLDS_IN_A_HURRY
         until = max(self._until, self._glanced_until) if hurries else self._until
-        if now < until or not self._lock.acquire(blocking=False):
+        if self._still_holds(every, now, until) or not self._lock.acquire(blocking=False):
             return
         try:
             if hurries:
-                self._one = self._one_at_a_glance(every)
-                holds = _GLANCE_HOLDS if self._one else _HOLDS
-                self._glanced_until = self._clock() + holds
-                return
-            one = self._one_is_faster(every)
-            again = one and self._one
-            self._holds = min(2 * self._holds, _HOLDS_AT_MOST) if again else _HOLDS
-            self._one, self._until = one, self._clock() + self._holds
+                one = self._one_at_a_glance(every)
+                holds = _GLANCE_HOLDS if one else _HOLDS
+            else:
+                one = self._one_is_faster(every)
+                holds = min(2 * self._holds, _HOLDS_AT_MOST) if one and self._one else _HOLDS
+            self._one, self._crowded = one, one and self._free() < 0
+            self._timed = self._clock()
+            if hurries:
+                self._glanced_until = self._timed + holds
+            else:
+                self._holds, self._until = holds, self._timed + holds
         finally:
             self._lock.release()
+
+    def _still_holds(self, every: int, now: float, until: float) -> bool:
+        """Whether nothing need be timed: what was found is new, or free cores say it holds."""
+        if self._one:
+            looks = self._crowded and now >= self._timed + _GLANCE_HOLDS
+            return now < until and not (looks and self._room(every))
+        return now < until or (now < self._timed + _HOLDS_AT_MOST and self._room(every))
+
+    def _room(self, every: int) -> bool:
+        """Whether each of our threads would have a core to itself; only the calling one runs."""
+        return self._free() >= every - 1
 
     def _one_at_a_glance(self, every: int) -> bool:
         """What is taken after few timings: it changes if two pairs of them agree."""
@@ -157,7 +181,7 @@ class ThreadCount:
         for _ in range(_ROUNDS):
             one.append(self._seconds(1))
             all_threads.append(self._seconds(every))
-            if all_threads[-1] > _CLEARLY * one[-1]:
+            if all_threads[-1] > _CLEARLY * one[-1] and self._free() < 0:
                 return True
             pairs = zip(one, all_threads, strict=True)
             if len(one) == _FEW and all((a < b) == self._one for a, b in pairs):

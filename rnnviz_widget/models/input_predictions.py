@@ -14,6 +14,7 @@ p(x_t = v | x_<t); that of a masked token is given all other tokens.
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,8 @@ from .sequence import SequenceModel
 def why_no_input_predictions(model: SequenceModel) -> str | None:
     """Why a model's predictions say nothing of its inputs, to follow its name; None: they do."""
     able, options = model.network.capabilities, model.network.options
-    known = sum(symbol in model.classes for symbol in model.inputs)
+    known = (symbol for symbol in model.inputs if symbol in model.classes)
+    predicts_them = len(list(itertools.islice(known, 2))) == 2
     follows = model.truth == "next" or (model.truth == "same" and options.mask is not None)
     reasons = {
         "reads vectors, and predicts none of them": able.reads_vectors,
@@ -38,7 +40,7 @@ def why_no_input_predictions(model: SequenceModel) -> str | None:
         "predicts classes that are each right or wrong by itself": able.independent_classes,
         "predicts words, and reads symbols of several letters": model.truth == "word"
         and any(len(symbol) != 1 for symbol in model.inputs),
-        "predicts other symbols than those that it reads": follows and known < 2,
+        "predicts other symbols than those that it reads": follows and not predicts_them,
         'is not said to predict what follows (truth="next" or "word")': not follows
         and model.truth != "word",
     }

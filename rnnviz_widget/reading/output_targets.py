@@ -18,8 +18,8 @@ from .target_statistics import (
     HasLogits,
     TargetNumbers,
     TargetStatistics,
-    blocks_of,
     numbers_of_targets,
+    parts_of,
     statistics_of_targets,
 )
 
@@ -59,7 +59,7 @@ class OutputTargets:
 
     def logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
         """The logits of some outputs, block by block."""
-        return blocks_of(self.engine, rows)
+        return parts_of(self.engine, rows)
 
     def numbers(self, logits: Iterable[Tensor], explained: Sequence[Explained]) -> TargetNumbers:
         """The numbers of targets at as many outputs, whose logits these are."""

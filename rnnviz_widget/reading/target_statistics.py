@@ -16,8 +16,12 @@ from rnnviz_widget.scene.facet import ExplainedClasses, Rivals
 
 from .row_source import Floats
 
-# How many outputs' probabilities are computed at a time, since each has a number for every class.
+# How many outputs' logits are computed at a time, since each has a number for every class.
 OUTPUTS_AT_ONCE = 512
+# How many of these numbers are in one part: what is made of a part (2 MB in single precision) fits
+# the processor's cache, and its memory serves the next part. New memory takes longer than
+# computing in it.
+_PART = 2**19
 
 
 # For the class that is explained, and for its rival.
@@ -79,22 +83,29 @@ class Blocks:
     rows: Sequence[int]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return blocks_of(self.engine, self.rows)
+        return parts_of(self.engine, self.rows)
 
 
 def logits_of(engine: Engine, rows: Sequence[int]) -> Iterable[Tensor]:
-    """The logits of all outputs, if the engine has them, or of some; those of few are kept."""
+    """The logits of all outputs, if the engine has them, or of some, in parts.
+
+    Those of few outputs are kept; those of many are computed each time.
+    """
     if len(engine.logits):
-        return torch.split(engine.logits, OUTPUTS_AT_ONCE)
+        return _split(engine.logits)
     if len(rows) <= OUTPUTS_AT_ONCE:
-        return [engine.outputs(rows)]
+        return _split(engine.outputs(rows))
     return Blocks(engine, rows)
 
 
-def blocks_of(engine: HasLogits, rows: Sequence[int]) -> Iterator[Tensor]:
-    """The logits of outputs, `OUTPUTS_AT_ONCE` at a time."""
+def parts_of(engine: HasLogits, rows: Sequence[int]) -> Iterator[Tensor]:
+    """The logits of outputs in parts, computed `OUTPUTS_AT_ONCE` at a time."""
     for first in range(0, len(rows), OUTPUTS_AT_ONCE):
-        yield engine.outputs(rows[first : first + OUTPUTS_AT_ONCE])
+        yield from _split(engine.outputs(rows[first : first + OUTPUTS_AT_ONCE]))
+
+
+def _split(logits: Tensor) -> Sequence[Tensor]:
+    return torch.split(logits, max(1, _PART // logits.shape[1]))
 
 
 def numbers_of_targets(
@@ -120,7 +131,11 @@ def numbers_of_targets(
         its = part.gather(1, at)
         found = single(part) if log_probabilities is None else log_probabilities(single(part))
         logs.append(found.gather(1, at))
-        ranks.append(torch.stack([1 + (part > one[:, None]).sum(dim=1) for one in its.T], dim=1))
+        # Numbers in single precision are compared and added faster than truth values, and count
+        # exactly up to 2^24.
+        above = torch.empty_like(part, dtype=torch.float32)
+        sums = [torch.gt(part, one[:, None], out=above).sum(dim=1) for one in its.T]
+        ranks.append(1 + torch.stack(sums, dim=1).long())
         first += len(part)
     both = (torch.cat(each).expand(-1, 2).cpu().numpy() for each in (logs, ranks))
     return TargetNumbers(*both)

@@ -118,6 +118,10 @@ def test_lengths_of_infinity_and_nothing():
         assert found[2].isnan()
     double = torch.tensor([[3e-320, 4e-320], [3e307, 4e307]], dtype=torch.float64)
     np.testing.assert_allclose(lengths(double).numpy(), [5e-320, 5e307], rtol=1e-3)
+    single = torch.tensor([[3e-43, 4e-43], [3e37, 4e37], [3e38, 3e38]])
+    np.testing.assert_allclose(lengths(single).numpy(), [5e-43, 5e37, np.inf], rtol=1e-2)
+    half = torch.tensor([[3e-4, 4e-4], [300.0, 400.0]], dtype=torch.float16)
+    np.testing.assert_allclose(lengths(half).numpy(), [5e-4, 500], rtol=1e-2)
 
 
 def test_the_reference_takes_no_squares_either():

@@ -1,5 +1,6 @@
 """How many threads compute: found by timing, set for the computing thread alone, and put back."""
 
+import math
 import subprocess
 import sys
 import threading
@@ -21,12 +22,18 @@ EVERY = 4
 
 
 class Machine:
-    """A machine of which a test says how long one thread and all take, and what time it is."""
+    """A machine of which a test says how long one thread and all take, and what time it is.
+
+    And how many cores are free.
+    """
 
     def __init__(self, one=2.0, every=1.0):
         self.one, self.every = one, every
+        self.free = -math.inf
         self.now, self.timed, self.set = 0.0, [], []
-        self.threads = ThreadCount(self.seconds, self.set_threads, lambda: self.now)
+        self.threads = ThreadCount(
+            self.seconds, self.set_threads, lambda: self.free, lambda: self.now
+        )
 
     def seconds(self, count):
         self.set_threads(count)
@@ -151,6 +158,46 @@ def test_one_slow_turn_decides_nothing(machine):
     assert machine.chosen() == EVERY
     machine.now, machine.every = 9.0, [20.0, 4.0, 2.9, 4.0, 3.0]
     machine.one = [30.0, 1.5, 1.5, 1.5, 1.5]
+    assert machine.chosen() == 1
+
+
+def test_where_cores_are_free_a_thread_that_wakes_slowly_decides_nothing(machine):
+    machine.free = EVERY - 1
+    machine.every = [50.0, 1.0, 1.0, 1.0, 1.0]
+    assert machine.chosen() == EVERY
+    # The processor's share of a container is not seen by whether cores are free.
+    machine.now, machine.every = 9.0, 50.0
+    assert machine.chosen() == 1
+
+
+def test_where_cores_are_free_all_threads_go_on_without_being_timed_for_some_seconds(machine):
+    machine.free = EVERY - 1
+    machine.chosen()
+    timed = len(machine.timed)
+    for machine.now in (0.6, 2.0, 3.9):
+        assert machine.chosen() == EVERY
+        assert hurried(machine) == EVERY
+        assert len(machine.timed) == timed
+    machine.now = 4.1
+    machine.chosen()
+    assert len(machine.timed) > timed
+    timed = len(machine.timed)
+    machine.free, machine.now = EVERY - 2, 4.7
+    machine.chosen()
+    assert len(machine.timed) > timed
+
+
+def test_one_thread_is_looked_at_again_once_cores_are_free(machine):
+    machine.every = 50.0
+    assert machine.chosen() == 1
+    machine.every, machine.free, machine.now = 1.0, EVERY - 1, 0.09
+    assert machine.chosen() == 1
+    machine.now = 0.11
+    assert machine.chosen() == EVERY
+    # If it was faster although cores were free, there is no reason to.
+    machine.every, machine.now = 50.0, 9.0
+    assert machine.chosen() == 1
+    machine.every, machine.now = 1.0, 9.4
     assert machine.chosen() == 1
 
 
