@@ -248,7 +248,7 @@ def main() -> None:
         passes.append(passes_of(plain, ids, 1))
         taken.append(open_once(rv.SequenceModel.from_transformers(module, tokenizer), text, record))
         gc.collect()  # What the widget kept of the text would have the next one take new memory.
-        first_round = first_round or record.passes
+        first_round = first_round or list(record.passes)
     opened, rows, hovered, known = (list(each) for each in zip(*taken, strict=True))
     forward, backward = (statistics.median(each) for each in zip(*passes, strict=True))
     print(f"one forward pass of the module {forward:.2f} s, one backward pass {backward:.2f} s")
