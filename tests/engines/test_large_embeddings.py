@@ -9,8 +9,9 @@ from rnnviz_widget.engines.measures import MEASURES, Scorer
 
 @pytest.fixture(autouse=True)
 def large(monkeypatch):
-    """Small matrices are treated as large ones are."""
+    """Small matrices are treated as large ones are, in several parts."""
     monkeypatch.setattr(measures, "_LARGE", 1)
+    monkeypatch.setattr(measures, "_SYMBOLS", 12)
 
 
 @pytest.fixture
@@ -59,6 +60,20 @@ def test_scores_are_exact_however_they_are_made(measure, condition, decompositio
     assert decompositions == (["cholesky_ex"] if condition < 1e3 else ["cholesky_ex", "qr"])
     assert errors(scorer, measure, gradients) < 1e-5
     assert len(decompositions) <= 2
+
+
+@pytest.mark.parametrize("measure", ["norm", "squared"])
+def test_an_input_that_is_not_read_scores_zero_and_changes_no_other(measure, decompositions):
+    scorer, alone = Scorer(matrix_of()), Scorer(matrix_of())
+    decompositions.clear()
+    gradients = torch.randn(1, 6, 8)
+    gradients[0, 2:5] = 0
+    found = scorer.scores(MEASURES[measure], gradients, torch.zeros(6, 8))
+    read = [0, 1, 5]
+    assert (found[0, 2:5] == 0).all()
+    expected = alone.scores(MEASURES[measure], gradients[:, read], torch.zeros(3, 8))
+    torch.testing.assert_close(found[:, read], expected)
+    assert decompositions == []
 
 
 def test_double_precision_takes_qr(decompositions):

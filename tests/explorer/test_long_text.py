@@ -73,6 +73,7 @@ def test_part_by_part_all_is_as_at_once(make, monkeypatch):
     right = read(copy.deepcopy(module))
     monkeypatch.setattr(forward_passes, "LOGITS_AT_ONCE", 27 * 20)
     monkeypatch.setattr(target_statistics, "OUTPUTS_AT_ONCE", 7)
+    monkeypatch.setattr(target_statistics, "_PART", 27 * 3)
     found = read(module)
     assert found.targets == right.targets
     np.testing.assert_allclose(found.target_probabilities, right.target_probabilities, rtol=1e-5)
