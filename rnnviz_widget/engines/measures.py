@@ -186,10 +186,11 @@ class Scorer:
 
     def _goes_by_all_symbols(self, measure: Measure, gradients: Tensor) -> bool:
         """Whether E itself is cheaper than R, which has to be made first: for a few rows it is."""
-        if measure.name in self._kept or measure.directions is not _symbols:
+        made = measure.name in self._kept or measure.directions is not _symbols
+        if made or not _large(self.matrix):
             return False
-        self._scored += gradients[..., 0].numel()
-        return _large(self.matrix) and self._scored <= self.matrix.shape[1]
+        self._scored += int(gradients.any(dim=-1).sum())
+        return self._scored <= self.matrix.shape[1]
 
     def _by_all_symbols(self, measure: Measure, gradients: Tensor) -> Tensor:
         """The lengths of E g, or their squares, for the gradients g that are not zero.
