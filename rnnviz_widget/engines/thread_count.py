@@ -36,8 +36,10 @@ _HOLDS_IN_A_HURRY, _GLANCE_HOLDS = 4.0, 0.1
 # Each is timed so often, in turns, and medians are compared: at times one thread has to wait for
 # a core too. If all threads take this many times as long, once is enough unless cores are free: a
 # virtual machine may take 10 ms to wake a thread. So many rounds are enough if the way that is
-# taken now is faster in each.
+# taken now is faster in each. With too few cores more rounds are timed: threads that have waited
+# run undisturbed for the first milliseconds, until their share of time is used up.
 _ROUNDS, _CLEARLY, _FEW = 5, 3.0, 2
+_CROWDED_ROUNDS = 12
 # `omp_pause_soft`, of the OpenMP standard.
 _SOFTLY = 1
 # The way that was not taken before must be faster by this factor.
@@ -178,14 +180,18 @@ class ThreadCount:
 
     def _one_is_faster(self, every: int) -> bool:
         one, all_threads = [], []
-        for _ in range(_ROUNDS):
+        for rounds in range(1, _CROWDED_ROUNDS + 1):
             one.append(self._seconds(1))
             all_threads.append(self._seconds(every))
-            if all_threads[-1] > _CLEARLY * one[-1] and self._free() < 0:
+            free = self._free()
+            if free < 0 and all_threads[-1] > _CLEARLY * one[-1]:
                 return True
+            crowded = -math.inf < free < 0 and not self._one
             pairs = zip(one, all_threads, strict=True)
-            if len(one) == _FEW and all((a < b) == self._one for a, b in pairs):
+            if rounds == _FEW and not crowded and all((a < b) == self._one for a, b in pairs):
                 return self._one
+            if rounds >= _ROUNDS and not crowded:
+                break
         factor = 1 / _BETTER if self._one else _BETTER
         return statistics.median(one) * factor < statistics.median(all_threads)
 

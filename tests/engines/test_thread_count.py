@@ -166,6 +166,17 @@ def test_where_cores_are_free_a_thread_that_wakes_slowly_decides_nothing(machine
     assert machine.chosen() == 1
 
 
+def test_where_cores_are_few_all_threads_are_timed_for_longer(machine):
+    machine.free, machine.every = -1, [1.0] * 6 + [50.0]
+    assert machine.chosen() == 1
+    machine.now, machine.every = 9.0, [1.0] * 12
+    assert machine.chosen() == EVERY
+    machine.timed.clear()
+    machine.free, machine.now, machine.every = 0, 99.0, 1.0
+    assert machine.chosen() == EVERY
+    assert machine.timed == [1, EVERY] * 2
+
+
 def test_where_cores_are_free_all_threads_go_on_without_being_timed_for_some_seconds(machine):
     machine.free = EVERY - 1
     machine.chosen()
