@@ -58,7 +58,7 @@ class OutputTargets:
         return explained, reasons
 
     def logits(self, rows: Sequence[int]) -> Iterator[Tensor]:
-        """The logits of some outputs, block by block."""
+        """The logits of some outputs, in parts."""
         return parts_of(self.engine, rows)
 
     def numbers(self, logits: Iterable[Tensor], explained: Sequence[Explained]) -> TargetNumbers:
