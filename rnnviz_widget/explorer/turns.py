@@ -14,6 +14,9 @@ from rnnviz_widget.engines import FORKS, THREADS, release_threads
 # took, as a step of the fill may take as long, within these limits.
 _QUIET_AFTER_HOVER = 0.05
 _LONGEST_QUIET = 1.0
+# How many seconds a page is left the cores to draw another text. What is computed meanwhile delays
+# the picture on a machine of two cores, where the browser and Jupyter's server take both.
+_PAGE_DRAWS = 0.03
 # How many seconds a fork waits for the current step of a fill.
 _PART = 0.5
 
@@ -24,7 +27,7 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._hovers = 0
-        self._quiet_until = 0.0
+        self._quiet_until = self._drawn_at = 0.0
         self._fills: list[object] = []
         # What is computing right now: fills, and the threads that answer hovers.
         self._computing: set[object] = set()
@@ -59,8 +62,17 @@ class Turns:
     def end_pause(self) -> None:
         """Let fills go on at once after the last hover: somebody waits for them."""
         with self._changed:
-            self._quiet_until = 0.0
+            self._quiet_until = self._drawn_at = 0.0
             self._changed.notify_all()
+
+    def page_draws(self) -> None:
+        """Note that a page was sent another text: rows are finished when it has drawn it."""
+        with self._changed:
+            self._drawn_at = time.monotonic() + _PAGE_DRAWS
+
+    def await_drawn(self) -> None:
+        """Wait until a page has drawn what it was sent, for what may come after that."""
+        time.sleep(max(0.0, self._drawn_at - time.monotonic()))
 
     def _pause_fills(self, took: float) -> None:
         quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, 2 * took))
@@ -134,10 +146,13 @@ class Turns:
             while True:
                 if stopped():
                     return "stop"
-                if not self._hovers and wanted():
+                wants, now = wanted(), time.monotonic()
+                left = self._drawn_at - now
+                if wants and not self._hovers and left <= 0:
                     self._computing.add(me)
                     return "finish"
-                left = self._quiet_until - time.monotonic()
+                if not wants:
+                    left = max(left, self._quiet_until - now)
                 if self._fills[-1] is me and not self._hovers and left <= 0:
                     self._computing.add(me)
                     return "fill"

@@ -66,6 +66,16 @@ def _times(w: torch.Tensor, rows: int) -> Callable[[torch.Tensor], torch.Tensor]
     return lambda x: x @ w.t()
 
 
+def _times_both(
+    w: torch.Tensor | tuple[torch.Tensor, torch.Tensor], rows: int
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The function [u v] -> [u v] w^T; `w` may come as its parts for u and for v."""
+    if isinstance(w, torch.Tensor):
+        return _times(w, rows)
+    size, (u, v) = w[0].shape[1], (_times(each, rows) for each in w)
+    return lambda both: u(both[:, :size]) + v(both[:, size:])
+
+
 def _summed_products(d: torch.Tensor, read: torch.Tensor) -> torch.Tensor:
     """d^T read, in blocks of rows that stay in the processor's cache while they are transposed."""
     total = d.new_zeros(d.shape[1], read.shape[1])
@@ -99,14 +109,18 @@ class NestedSteps(NamedTuple):
 
 
 def nested_steps(depth: int, x: torch.Tensor, *rest: Any) -> NestedSteps:
-    """Read whole sequences; the arguments are those of `NestedLayer`."""
+    """Read whole sequences; the arguments are those of `NestedLayer`.
+
+    A level's matrix may come as W_ih and W_hh: putting them together takes longer than a step.
+    """
     h, c, w, b = rest[0], rest[1 : 1 + depth], rest[1 + depth : 1 + 2 * depth], rest[-depth:]
     (steps, batch, inputs), size = x.shape, h.shape[1]
     gates = [x.new_empty(steps, batch, 4 * size) for _ in w]
     reads = [x.new_empty(steps, batch, 2 * size) for _ in w[1:]]  # (u, v) of the levels 1, ...
     series = [x.new_empty(steps, batch, size) for _ in range(depth + 1)]  # h, c_0, c_1, ...
-    gates[0] = linear(x, w[0][:, :inputs].contiguous(), b[0])
-    times = [_times(each, batch) for each in (w[0][:, inputs:], *w[1:])]
+    w_ih, w_hh = w[0] if isinstance(w[0], tuple) else (w[0][:, :inputs], w[0][:, inputs:])
+    gates[0] = linear(x, w_ih.contiguous(), b[0])
+    times = [_times(w_hh, batch), *(_times_both(each, batch) for each in w[1:])]
     now, last = [h, *c], x.new_empty(batch, 2 * size)
     for step in range(steps):
         gates[0][step] += times[0](now[0])

@@ -144,24 +144,28 @@ class NestedLSTM(RecurrentModule):
         self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, ...]:
         """See `RecurrentModule.run_layer`."""
-        given = self._matrices_and_biases(layer)
-        outputs = NestedLayer.apply(self.depth, x, *states, *given)  # type: ignore[no-untyped-call]
+        pairs, biases = self._matrices_and_biases(layer)
+        given = *states, *(torch.cat(pair, 1) for pair in pairs), *biases
+        outputs = NestedLayer.apply(self.depth, x, *given)  # type: ignore[no-untyped-call]
         return cast(tuple[torch.Tensor, ...], outputs)
 
     def layer_steps(
         self, layer: int, x: torch.Tensor, states: Sequence[torch.Tensor]
     ) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
         """See `RecurrentModule.layer_steps`: each level's gates, then each level's memory."""
-        steps = nested_steps(self.depth, x, *states, *self._matrices_and_biases(layer))
+        pairs, biases = self._matrices_and_biases(layer)
+        steps = nested_steps(self.depth, x, *states, *pairs, *biases)
         gates = [each.view(*each.shape[:2], 4, self.hidden_size) for each in steps.gates]
         return steps.returned, (*gates, *steps.series[1:])
 
-    def _matrices_and_biases(self, layer: int) -> list[torch.Tensor | None]:
-        """The matrices [W_ih W_hh] of each level, then the biases b_ih + b_hh."""
-        matrices: list[torch.Tensor | None] = []
+    def _matrices_and_biases(
+        self, layer: int
+    ) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], list[torch.Tensor | None]]:
+        """The matrices W_ih and W_hh of each level, and the biases b_ih + b_hh."""
+        matrices: list[tuple[torch.Tensor, torch.Tensor]] = []
         biases: list[torch.Tensor | None] = []
         for level in range(self.depth):
             w_ih, w_hh, b_ih, b_hh = self.weights(layer, level)
-            matrices.append(torch.cat((w_ih, w_hh), 1))
+            matrices.append((w_ih, w_hh))
             biases.append(None if b_ih is None or b_hh is None else b_ih + b_hh)
-        return [*matrices, *biases]
+        return matrices, biases

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rnnviz_widget.explorer import Explorer, as_interventions
+from rnnviz_widget.explorer.turns import TURNS
 from rnnviz_widget.models import as_target
 from rnnviz_widget.scene.asks import CHOICES
 
@@ -119,6 +120,8 @@ class Epochs:
                 finally:  # An observer of the position may fail, but the epoch has begun.
                     if self._explorer.epoch != before:
                         self._show()
+            if filling and self._explorer.epoch != before:
+                TURNS.page_draws()
             self._publisher.send_strips()
         if filling:
             self._explorer.fill()

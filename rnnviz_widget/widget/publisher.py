@@ -9,6 +9,7 @@ from rnnviz_widget.explorer.background_fill import BackgroundFill
 from rnnviz_widget.explorer.epoch import Epoch
 from rnnviz_widget.explorer.first_rows import begin_first_rows, put_off
 from rnnviz_widget.explorer.listener import Listener
+from rnnviz_widget.explorer.turns import TURNS
 from rnnviz_widget.models import target_to_json
 from rnnviz_widget.scene.checkpoints import ShownCheckpoint
 from rnnviz_widget.scene.codec import pack
@@ -51,7 +52,7 @@ class Publisher:
     @property
     def filling(self) -> bool:
         """Whether a fill has begun, and is to begin again with every epoch."""
-        return self.progress.state != "idle"
+        return self._explorer.background.displayed
 
     def show_epoch(self, *, opening: bool = False) -> None:
         """Send the page a new epoch: an answer, the scene and the rest of it, as one.
@@ -169,7 +170,7 @@ class Publisher:
     def send_strips(self, position: int | None = None) -> None:
         """Send the strips of all classes at the character shown, unless `position` is another one.
 
-        They are sent after the answer, which must not wait for them.
+        They are sent after the answer, which must not wait for them, nor the page that draws it.
         """
         epoch = self._explorer.epoch  # before the position, as in `_send_answer`
         shown = self._place.shown
@@ -178,6 +179,7 @@ class Publisher:
         last = self._link.get("_reply").get("strips", {})
         if position is not None and (last.get("epoch"), last.get("position")) == (epoch, shown):
             return  # Already sent: the pointer has moved while another character is pinned.
+        TURNS.await_drawn()
         strips = Strips(epoch, shown, self._explorer.strips(shown))
         with self._link.lock:
             if shown == self._place.shown:

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from rnnviz_widget.engines.thread_count import THREADS
 
+from .packed_weights import PackedWeights
+
 Product = Callable[[Tensor, Tensor], Tensor]
 
 # With fewer rows the libraries hardly differ.
@@ -49,7 +51,7 @@ def linear(read: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rows = read.reshape(-1, read.shape[-1])
     # One row alone would be rounded in another way.
     many = rows.contiguous() if rows.shape[0] > 1 else rows.repeat(2, 1)
-    made = by_onednn(many, weight, bias)
+    made = by_onednn(many, _packed_weights.packed(weight, len(many)), bias)
     return made[: rows.shape[0]].view(*read.shape[:-1], weight.shape[0])
 
 
@@ -114,6 +116,9 @@ def by_onednn(rows: Tensor, transposed: Tensor, bias: Tensor | None = None) -> T
     multiply = torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001
     made: Tensor = multiply(rows, transposed, bias, "none", [], "")
     return made
+
+
+_packed_weights = PackedWeights(by_onednn)
 
 
 def by_torch(rows: Tensor, transposed: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import torch
@@ -149,12 +149,6 @@ def values_of(cell: RecurrentCell, inputs: Tensor, before: States) -> dict[str, 
 def with_initial(states: Tensor, initial: Tensor) -> Tensor:
     """The states before the first input and after each, (T + 1, H)."""
     return torch.cat([initial[None], states])
-
-
-def joined(before: Sequence[Tensor], kept: int, then: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """The first `kept` rows of each of some tensors, followed by those of others."""
-    pairs = zip(before, then, strict=True)
-    return tuple(torch.cat([one[:kept], other]) for one, other in pairs)
 
 
 def read_by(weights: Tensor, inputs: Tensor) -> Tensor:

@@ -23,10 +23,10 @@ from .cell import (
     States,
     Visit,
     as_computed,
-    joined,
     read_by,
     with_initial,
 )
+from .following_rows import joined
 from .jacobians import Columns, Jacobians, RowPart
 from .kinds import LevelWeights
 

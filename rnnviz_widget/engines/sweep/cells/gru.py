@@ -29,10 +29,10 @@ from .cell import (
     States,
     Visit,
     as_computed,
-    joined,
     read_by,
     with_initial,
 )
+from .following_rows import joined
 from .jacobians import Columns, Jacobians, RowPart
 from .kinds import LevelWeights
 
@@ -45,13 +45,20 @@ class GRU:
         inputs: The layer's inputs, (T, D).
         made: Its outputs, (T, H).
         start: Its initial state, (H,), in a tuple.
+        known: r and z, (T, 2, H), q, (T, H), and n, (T, H), if they are.
     """
 
     state_names = ("hidden",)
     kept_by: ClassVar = {"hidden": "update"}
 
     def __init__(
-        self, levels: Sequence[LevelWeights], inputs: Tensor, made: Tensor, start: States
+        self,
+        levels: Sequence[LevelWeights],
+        inputs: Tensor,
+        made: Tensor,
+        start: States,
+        *,
+        known: Sequence[Tensor] = (),
     ) -> None:
         (weights,) = levels
         self.w_ih, self.w_hh = weights.w_ih, weights.w_hh
@@ -59,12 +66,9 @@ class GRU:
         self._biases = weights.b_ih.flatten(), weights.b_hh.flatten()
         self.states: States = (with_initial(made, start[0]),)
         h = self.states[0][:-1]
-        at_input = weights.b_ih + read_by(self.w_ih, inputs)
-        at_state = weights.b_hh + read_by(self.w_hh, h)
-        r = torch.sigmoid(at_input[:, 0] + at_state[:, 0])
-        self.z = torch.sigmoid(at_input[:, 1] + at_state[:, 1])
-        q = at_state[:, 2]
-        n = torch.tanh(at_input[:, 2] + r * q)
+        gates, q, n = known or _gates(weights, inputs, h)
+        r, z = gates.unbind(1)
+        self.z = z.contiguous()
         a_n = (1 - self.z) * (1 - n.square())
         a_z = (h - n) * self.z * (1 - self.z)
         a_r = a_n * q * r * (1 - r)
@@ -124,6 +128,14 @@ class GRU:
         r, z = visit("reset", opened[:, : self.units]), visit("update", opened[:, self.units :])
         n = visit("candidate", torch.addcmul(at_input[:, two:], r, sums[:, two:]).tanh_())
         return (visit("hidden", torch.lerp(n, h, z)),)
+
+
+def _gates(weights: LevelWeights, inputs: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The gates r and z at each step, (T, 2, H), q, (T, H), and n, (T, H), from x and h'."""
+    at_input = weights.b_ih + read_by(weights.w_ih, inputs)
+    at_state = weights.b_hh + read_by(weights.w_hh, h)
+    gates, q = torch.sigmoid(at_input[:, :2] + at_state[:, :2]), at_state[:, 2]
+    return gates, q, torch.tanh(at_input[:, 2] + gates[:, 0] * q)
 
 
 class GRUBatch:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import torch
@@ -35,10 +34,10 @@ from .cell import (
     States,
     Visit,
     as_computed,
-    joined,
     read_by,
     with_initial,
 )
+from .following_rows import joined
 from .kinds import LevelWeights
 from .lstm_batch import LSTMBatch
 from .lstm_levels import gates_and_memories, level_of, level_prefix
@@ -105,8 +104,8 @@ class LSTM:
         whole.levels = []
         for one, other in zip(before.levels, self.levels, strict=True):
             parts = [(each.to_memory, each.keep, each.to_gates) for each in (one, other)]
-            to_memory, keep, to_gates = joined(parts[0], kept, parts[1])
-            level = replace(one, to_memory=to_memory, keep=keep, to_gates=to_gates)
+            level = copy.copy(one)
+            level.to_memory, level.keep, level.to_gates = joined(parts[0], kept, parts[1])
             whole.levels.append(level)
         return whole
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -16,11 +17,18 @@ from .kinds import LevelWeights
 class Level:
     """A level's numbers at each step, (T, H) unless noted."""
 
-    recurrent: Tensor  # w_hh of the outermost, (4, H, H), [w_ih, w_hh] of others, (4, H, 2 H)
+    weights: LevelWeights
+    outermost: bool
     bias: Tensor  # (4 H,)
     to_memory: Tensor  # o (1 - tanh^2 c)
     keep: Tensor  # f
     to_gates: Tensor  # of i, f, g, o: (T, 4, H)
+
+    @cached_property
+    def recurrent(self) -> Tensor:
+        """w_hh of the outermost, (4, H, H), [w_ih, w_hh] of others, (4, H, 2 H)."""
+        w_ih, w_hh = self.weights.w_ih, self.weights.w_hh
+        return w_hh if self.outermost else torch.cat([w_ih, w_hh], dim=2)
 
 
 def level_prefix(number: int) -> str:
@@ -80,8 +88,9 @@ def level_of(
     slope = i if linear else i * (1 - g.square())
     to_gates = [g * i * (1 - i), memory[:-1] * f * (1 - f), slope, squashed * o * (1 - o)]
     return Level(
+        weights=weights,
+        outermost=outermost,
         bias=weights.bias.flatten(),
-        recurrent=weights.w_hh if outermost else torch.cat([weights.w_ih, weights.w_hh], dim=2),
         to_memory=o * (1 - squashed.square()),
         keep=f,
         to_gates=torch.stack(to_gates, dim=1),

@@ -21,9 +21,9 @@ from .cell import (
     States,
     Visit,
     as_computed,
-    joined,
     with_initial,
 )
+from .following_rows import joined
 from .jacobians import Columns, Jacobians, RowPart
 
 

@@ -28,7 +28,8 @@ class SteppedLayer(NamedTuple):
     Attributes:
         made: Its outputs, (T, H).
         last: Each state after the last input, (H,), h first.
-        known: Of an LSTM its gates, (T, 4, H), and its memory at each step, (T, H).
+        known: Of an LSTM its gates, (T, 4, H), and its memory at each step, (T, H). Of a GRU r and
+            z, (T, 2, H), W_hn h' + b_hn, (T, H), and n, (T, H).
     """
 
     made: Tensor
@@ -62,18 +63,24 @@ def stepped_layer(
 
 def _gru(at_input: Tensor, states: Sequence[Tensor], w_hh: Tensor, b_hh: Tensor) -> SteppedLayer:
     (h,), two = states, 2 * len(states[0])
-    made = _aligned_rows(len(at_input), h)
-    sums, gates, new = torch.empty_like(b_hh), h.new_empty(two), torch.empty_like(h)
-    at_gates, at_new = sums[:two], sums[two:]
-    reset, update = gates.chunk(2)
+    length = len(at_input)
+    made, sums = _aligned_rows(length, h), _aligned_rows(length, b_hh)
+    gates, new = at_input[:, :two], at_input[:, two:]
+    columns = (
+        *(sums, sums[:, :two], sums[:, two:]),
+        *(gates, gates[:, : two // 2], gates[:, two // 2 :]),
+        *(new, made),
+    )
     h = h.clone()
-    steps = zip(at_input[:, :two].unbind(), at_input[:, two:].unbind(), made.unbind(), strict=True)
-    for to_gates, to_new, out in steps:
-        torch.addmv(b_hh, w_hh, h, out=sums)
-        torch.add(to_gates, at_gates, out=gates).sigmoid_()
-        torch.addcmul(to_new, reset, at_new, out=new).tanh_()
-        h = torch.lerp(new, h, update, out=out)
-    return SteppedLayer(made.contiguous(), (h,))
+    for at_state, at_gates, at_new, both, reset, update, n, out in zip(
+        *(each.unbind() for each in columns), strict=True
+    ):
+        torch.addmv(b_hh, w_hh, h, out=at_state)
+        both.add_(at_gates).sigmoid_()
+        n.addcmul_(reset, at_new).tanh_()
+        h = torch.lerp(n, h, update, out=out)
+    known = gates.view(length, 2, -1), sums[:, two:], new
+    return SteppedLayer(made.contiguous(), (h,), known)
 
 
 def _lstm(at_input: Tensor, states: Sequence[Tensor], w_hh: Tensor, b_hh: Tensor) -> SteppedLayer:

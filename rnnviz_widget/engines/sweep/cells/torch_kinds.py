@@ -144,13 +144,26 @@ def _projected(projection: Tensor) -> CellBuilder:
     return partial(LSTM, projection=projection)
 
 
-def _with_known(known: Sequence[Tensor]) -> CellBuilder:
+def _gru_with_known(known: Sequence[Tensor]) -> CellBuilder:
+    return partial(GRU, known=known)
+
+
+def _lstm_with_known(known: Sequence[Tensor]) -> CellBuilder:
     return partial(LSTM, known=known)
 
 
 TORCH_KINDS = (
     register(
-        CellKind("gru", nn.GRU, GRU, _run, biases_apart=1, bidirectional=True, recorded=_recorded)
+        CellKind(
+            "gru",
+            nn.GRU,
+            GRU,
+            _run,
+            biases_apart=1,
+            bidirectional=True,
+            recorded=_recorded,
+            known=_gru_with_known,
+        )
     ),
     register(
         CellKind(
@@ -162,7 +175,7 @@ TORCH_KINDS = (
             bidirectional=True,
             projected=_projected,
             recorded=_recorded,
-            known=_with_known,
+            known=_lstm_with_known,
         )
     ),
     register(_rnn("rnn", "tanh")),
