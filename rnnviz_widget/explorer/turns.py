@@ -72,7 +72,9 @@ class Turns:
 
     def await_drawn(self) -> None:
         """Wait until a page has drawn what it was sent, for what may come after that."""
-        time.sleep(max(0.0, self._drawn_at - time.monotonic()))
+        left = self._drawn_at - time.monotonic()
+        if left > 0:
+            time.sleep(left)
 
     def _pause_fills(self, took: float) -> None:
         quiet = min(_LONGEST_QUIET, max(_QUIET_AFTER_HOVER, 2 * took))

@@ -7,7 +7,7 @@ from torch import nn
 from rnnviz_widget.engines import choose_engine, measure_named
 from rnnviz_widget.engines.module.network import Network
 from rnnviz_widget.engines.module.record_layers import LayerRecorder
-from rnnviz_widget.engines.sweep.cells import cells_of, lstm, torch_kinds
+from rnnviz_widget.engines.sweep.cells import cells_of, gru, lstm, torch_kinds
 from rnnviz_widget.models import CELLS, MinGRU
 
 TORCH = ("gru", "lstm", "rnn", "rnn-relu")
@@ -95,6 +95,8 @@ def test_no_layer_is_run_a_second_time(name, options, monkeypatch):
         )
         if name == "lstm" and not {"bidirectional", "proj_size"} & set(options):
             monkeypatch.setattr(lstm, "gates_and_memories", again)
+        if name == "gru" and "bidirectional" not in options:
+            monkeypatch.setattr(gru, "read_by", again)
     elif name == "nested-lstm":
         monkeypatch.setattr(lstm, "gates_and_memories", again)
     else:

@@ -53,6 +53,21 @@ def test_the_gates_and_memories_of_an_lstm_are_those_it_was_made_of():
     torch.testing.assert_close(found.made, o * memory.tanh(), rtol=0, atol=1e-14)
 
 
+@torch.no_grad()
+def test_the_gates_of_a_gru_are_those_it_was_made_of():
+    layer, inputs, states = made("gru", (5, 33), 12, torch.float64)
+    gates, at_new, new = (found := stepped("gru", layer, inputs, states)).known
+    before = torch.cat([states[0][None], found.made[:-1]])
+    w_ih, w_hh, b_ih, b_hh = layer.parameters()
+    (r, z, from_input), (to_r, to_z, from_state) = (
+        sums.chunk(3, 1) for sums in (inputs @ w_ih.T + b_ih, before @ w_hh.T + b_hh)
+    )
+    expected = torch.stack([(r + to_r).sigmoid(), (z + to_z).sigmoid()], dim=1)
+    torch.testing.assert_close(gates, expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(at_new, from_state, rtol=0, atol=1e-12)
+    torch.testing.assert_close(new, (from_input + gates[:, 0] * at_new).tanh(), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("sizes", [(32, 128), (50, 150), (7, 33)])
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_text_that_is_read_in_two_parts_gives_the_numbers_of_one(kind, sizes):

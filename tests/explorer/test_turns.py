@@ -47,3 +47,28 @@ def test_a_fill_that_waits_ends_the_threads_it_computed_with(turns, monkeypatch)
     turns.answered(3.0)
     assert next_turn(turns) == "stop"
     assert released == ["released"]
+
+
+def test_rows_are_finished_when_the_page_has_drawn_another_text(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("rnnviz_widget.explorer.turns.time.monotonic", lambda: now[0])
+    slept = []
+    monkeypatch.setattr("rnnviz_widget.explorer.turns.time.sleep", slept.append)
+    turns = Turns()
+
+    def next_step():
+        stopped = iter([False, True])
+        with turns.fill() as me:
+            return turns.wait(me, lambda: next(stopped), lambda: True)
+
+    turns.await_drawn()
+    assert (slept, next_step()) == ([], "finish")
+    turns.page_draws()
+    assert next_step() == "stop"
+    turns.await_drawn()
+    assert 0 < slept[0] < 0.1
+    now[0] += slept[0]
+    assert next_step() == "finish"
+    turns.page_draws()
+    turns.end_pause()
+    assert next_step() == "finish"

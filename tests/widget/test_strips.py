@@ -16,6 +16,7 @@ from widgets import await_fill, explorer_of, filled, page_of
 
 import rnnviz_widget as rv
 from rnnviz_widget.explorer import Explorer
+from rnnviz_widget.explorer.turns import Turns
 from rnnviz_widget.reading import CELLS, Reading, strip_of
 from rnnviz_widget.scene.bytes_as_text import as_bytes, as_text
 from rnnviz_widget.scene.rows import Failure
@@ -180,6 +181,17 @@ def test_an_answer_goes_first(widget):
         *("_answer", "_reply"),
         *("_answer", "_scene", "_rows", "_status", "_reply"),
     ]
+
+
+def test_the_page_draws_another_text_before_its_strips_are_made(widget, monkeypatch):
+    page_of(widget).ask("strips", wanted=True, fills=False)
+    filled(widget)
+    happened = []
+    for name in ("page_draws", "await_drawn"):
+        monkeypatch.setattr(Turns, name, lambda _, name=name: happened.append(name))
+    widget.send_state = lambda key: happened.extend({"_scene", "_reply"} & {*key})
+    widget.text = "another text"
+    assert happened == ["_scene", "page_draws", "await_drawn", "_reply"]
 
 
 def test_a_pointer_that_has_moved_on_gets_its_own_strip_only(widget, model, monkeypatch):

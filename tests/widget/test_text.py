@@ -49,6 +49,18 @@ def test_a_widget_that_is_shown_goes_on_filling(widget):
     check(state)
 
 
+def test_a_text_that_is_changed_before_its_fill_was_told_of_is_filled(widget):
+    page = page_of(widget)
+    filled(widget)
+    for _ in range(2):
+        for text in (OTHER, SHORT, OTHER):
+            widget.text = text
+        await_fill(widget)
+        assert (page.rows["complete"], page.status["done"]) == (True, len(OTHER))
+        widget.text = TEXT
+        await_fill(widget)
+
+
 @pytest.mark.parametrize(
     ("text", "pinned", "after", "shown"),
     [(OTHER, 4, 4, 4), (SHORT, 4, 4, 4), (SHORT, 5, 5, 5), (SHORT, 6, None, 5), ("z", 4, None, 0)],
