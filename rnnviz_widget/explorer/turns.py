@@ -17,6 +17,9 @@ _LONGEST_QUIET = 1.0
 # How many seconds a page is left the cores to draw another text. What is computed meanwhile delays
 # the picture on a machine of two cores, where the browser and Jupyter's server take both.
 _PAGE_DRAWS = 0.03
+# How many seconds fills pause after a text was changed: while a letter is typed every quarter of a
+# second no fill would get far, and each letter would wait for the cores.
+_QUIET_AFTER_CHANGE = 0.5
 # How many seconds a fork waits for the current step of a fill.
 _PART = 0.5
 
@@ -66,9 +69,14 @@ class Turns:
             self._changed.notify_all()
 
     def page_draws(self) -> None:
-        """Note that a page was sent another text: rows are finished when it has drawn it."""
+        """Note that a page was sent another text.
+
+        Rows are finished when it has drawn it, and fills go on when no other text has followed.
+        """
         with self._changed:
-            self._drawn_at = time.monotonic() + _PAGE_DRAWS
+            now = time.monotonic()
+            self._drawn_at = now + _PAGE_DRAWS
+            self._quiet_until = max(self._quiet_until, now + _QUIET_AFTER_CHANGE)
 
     def await_drawn(self) -> None:
         """Wait until a page has drawn what it was sent, for what may come after that."""

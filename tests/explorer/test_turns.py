@@ -49,6 +49,22 @@ def test_a_fill_that_waits_ends_the_threads_it_computed_with(turns, monkeypatch)
     assert released == ["released"]
 
 
+def test_a_fill_pauses_while_one_text_follows_another(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("rnnviz_widget.explorer.turns.time.monotonic", lambda: now[0])
+    turns = Turns()
+    for _ in range(3):
+        turns.page_draws()
+        for _ in range(4):
+            now[0] += 0.1
+            assert next_turn(turns) == "stop"
+    now[0] += 0.11
+    assert next_turn(turns) == "fill"
+    turns.page_draws()
+    turns.end_pause()
+    assert next_turn(turns) == "fill"
+
+
 def test_rows_are_finished_when_the_page_has_drawn_another_text(monkeypatch):
     now = [0.0]
     monkeypatch.setattr("rnnviz_widget.explorer.turns.time.monotonic", lambda: now[0])
