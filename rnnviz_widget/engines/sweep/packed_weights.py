@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, UntypedStorage
 
-# Larger weights are not kept a second time, of so many bytes.
+# Weights of more bytes are not kept a second time.
 _LARGEST = 2**25
 # With more rows than these the layout hardly matters.
 _FEW = 8
