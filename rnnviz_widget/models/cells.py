@@ -48,10 +48,6 @@ def _recorded(module: nn.Module, run: Callable[[], Any]) -> tuple[Any, Sequence[
         del module.run_layer
 
 
-def _with_known(known: Sequence[Tensor]) -> Callable[..., LSTM]:
-    return partial(LSTM, linear=True, known=known)
-
-
 CELLS = {
     kind.name: kind
     for kind in (
@@ -69,12 +65,12 @@ CELLS = {
             CellKind(
                 "nested-lstm",
                 NestedLSTM,
-                _with_known(()),
+                partial(LSTM, linear=True),
                 _run,
                 memories=1,
                 nested=True,
                 recorded=_recorded,
-                known=_with_known,
+                known=True,
             )
         ),
     )

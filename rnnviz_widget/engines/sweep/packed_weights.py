@@ -68,15 +68,20 @@ class PackedWeights:
         return self._works
 
     def _same_products(self) -> bool:
-        rows, weight = (
-            torch.arange(n * k, dtype=torch.float32, device="cpu").sin().view(n, k)
-            for n, k in [(2, 160), (240, 160)]
-        )
+        rows, weight = tried(2, 160), tried(240, 160)
         try:
             made = self._multiply(rows, _packed(weight), None)
         except (AttributeError, RuntimeError, TypeError):
             return False
         return torch.equal(made, self._multiply(rows, weight, None))
+
+
+def tried(rows: int, columns: int) -> Tensor:
+    """A matrix that products are tried with.
+
+    It has no random numbers: it may be made where a module is watched for drawing some.
+    """
+    return torch.arange(rows * columns, dtype=torch.float32, device="cpu").sin().view(rows, columns)
 
 
 def _packed(weight: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnnviz_widget.engines.thread_count import THREADS
 
-from .packed_weights import PackedWeights
+from .packed_weights import PackedWeights, tried
 
 Product = Callable[[Tensor, Tensor], Tensor]
 
@@ -103,12 +103,7 @@ def _onednn_works() -> bool:
 
 def _tried() -> tuple[Tensor, Tensor]:
     """Rows and a transposed matrix that products are tried with."""
-    # No random numbers: this may run where a module is watched for drawing some.
-    rows, weights = (
-        torch.arange(n * k, dtype=torch.float32, device="cpu").sin().view(n, k)
-        for n, k in [(96, 512), (512, 240)]
-    )
-    return rows, weights.T
+    return tried(96, 512), tried(512, 240).T
 
 
 def by_onednn(rows: Tensor, transposed: Tensor, bias: Tensor | None = None) -> Tensor:

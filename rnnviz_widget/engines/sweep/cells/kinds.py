@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -44,9 +45,6 @@ LayerSteps = tuple[Tensor, ...]
 """What one layer of a module made of a text, (T, H), both directions side by side; then whatever
 else of each step the cells of its kind need not work out again."""
 
-KnownBuilder = Callable[[Sequence[Tensor]], CellBuilder]
-"""Makes the builder of cells of which all but the first of `LayerSteps` is known."""
-
 RecordedRun = Callable[[nn.Module, Callable[[], Any]], tuple[Any, Sequence[LayerSteps]]]
 """Calls a function, which runs a module once and without a graph: what it returns, and what each
 layer made of the first text of its batch. Nothing of the layers, where that is not known."""
@@ -79,7 +77,8 @@ class CellKind:
         bidirectional: Whether its modules may be bidirectional, as torch's own are.
         projected: Makes the cells of a module with a `proj_size`; None: it can't have one.
         recorded: Runs a module and records what its layers make; None: they are run again.
-        known: Makes the cells of a layer of which more than its outputs was recorded.
+        known: Whether cells take what else was recorded of a layer's steps, by the name `known`:
+            all but the first of `LayerSteps`.
     """
 
     name: str
@@ -93,7 +92,7 @@ class CellKind:
     bidirectional: bool = False
     projected: ProjectedBuilder | None = None
     recorded: RecordedRun | None = None
-    known: KnownBuilder | None = None
+    known: bool = False
 
     @property
     def title(self) -> str:
@@ -259,8 +258,11 @@ def _cell(
     levels = [
         weights_of(module, layer, level, backward=backward) for level in range(kind.depth(module))
     ]
-    build = kind.known(known) if known and kind.known is not None else kind.cell
+    build: Any = kind.cell
+    if known and kind.known:
+        build = partial(build, known=known)
     projection = getattr(module, f"weight_hr_l{layer}" + "_reverse" * backward, None)
     if projection is not None and kind.projected is not None:
         build = kind.projected(projection.detach())
-    return build(levels, *seen)
+    cell: RecurrentCell = build(levels, *seen)
+    return cell

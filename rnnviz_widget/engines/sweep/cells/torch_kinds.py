@@ -144,14 +144,6 @@ def _projected(projection: Tensor) -> CellBuilder:
     return partial(LSTM, projection=projection)
 
 
-def _gru_with_known(known: Sequence[Tensor]) -> CellBuilder:
-    return partial(GRU, known=known)
-
-
-def _lstm_with_known(known: Sequence[Tensor]) -> CellBuilder:
-    return partial(LSTM, known=known)
-
-
 TORCH_KINDS = (
     register(
         CellKind(
@@ -162,7 +154,7 @@ TORCH_KINDS = (
             biases_apart=1,
             bidirectional=True,
             recorded=_recorded,
-            known=_gru_with_known,
+            known=True,
         )
     ),
     register(
@@ -175,7 +167,7 @@ TORCH_KINDS = (
             bidirectional=True,
             projected=_projected,
             recorded=_recorded,
-            known=_lstm_with_known,
+            known=True,
         )
     ),
     register(_rnn("rnn", "tanh")),
