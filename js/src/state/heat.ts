@@ -166,13 +166,18 @@ export function tokenCounts({ starts, ends, tokenAt }: Facet, length: number): F
   });
 }
 
-/** The step of colour of each character of a facet. */
-export function heatSteps(heat: FacetHeat, index: number, scaling: Scaling | null): Int8Array {
+/** The step of colour of each character of a facet; `unknown` is that of the ones not known yet. */
+export function heatSteps(
+  heat: FacetHeat,
+  index: number,
+  scaling: Scaling | null,
+  unknown: number = COMPUTING,
+): Int8Array {
   const { shares, largest } = heat;
   const steps = new Int8Array(shares.length);
   for (let p = 0; p < shares.length; p++) {
     const share = shares[p] ?? 0;
-    if (Number.isNaN(share)) steps[p] = COMPUTING;
+    if (Number.isNaN(share)) steps[p] = unknown;
     else if (share !== 0) {
       const part = scaling === null ? share / (largest || 1) : scaling.part(index, share, p);
       steps[p] = stepOf(part);

@@ -4,12 +4,19 @@ import { failed, no_influence } from "../../../rnnviz_widget/picture/wording.jso
 import { make, mark, toggle, write } from "../core/dom";
 import { percent } from "../core/format";
 import { EXPLAINS, largestShare, spanText, standIn } from "../state/caption";
-import { type FacetHeat, heatSteps } from "../state/heat";
+import { COMPUTING, type FacetHeat, heatSteps } from "../state/heat";
 import type { Facet } from "../wire";
 import { brushShare, type Drawing } from "./drawing";
+import { LongWait } from "./long-wait";
 import { MemoryView } from "./memory-view";
 import { Predictions, type PredictionsHandlers } from "./predictions";
 import { type TextColours, TextView } from "./text-view";
+
+/**
+ * After how many milliseconds the missing characters of a row that comes in parts get dots. Most rows are whole by then:
+ * dots would come and go, and to draw hundreds of them delays what somebody who types waits for.
+ */
+const DOTS_AFTER = 200;
 
 export class FacetView {
   readonly el = make("section", "facet");
@@ -27,6 +34,8 @@ export class FacetView {
   readonly #main: HTMLElement;
   #colours: TextColours | null = null;
   #paintText: () => void = () => undefined;
+  /** The wait for the rest of a row that comes in parts. */
+  readonly #rest: LongWait;
 
   constructor(
     characters: readonly string[],
@@ -35,6 +44,7 @@ export class FacetView {
     signal: AbortSignal,
   ) {
     this.text = new TextView(characters, facet, signal);
+    this.#rest = new LongWait(DOTS_AFTER, () => this.#paintText(), signal);
     this.predictions = new Predictions(facet, handlers, signal);
     this.memory = new MemoryView(facet.oneOutput);
     const name = make("div", "facet-name", facet.name);
@@ -52,6 +62,7 @@ export class FacetView {
   setText(characters: readonly string[], facet: Facet): void {
     this.facet = facet;
     this.text.setText(characters, facet);
+    this.#rest.end();
     this.predictions.facet = facet;
     this.memory.showText(null);
     toggle(this.el, "failed", false);
@@ -82,10 +93,13 @@ export class FacetView {
     this.#reason.data = `, ${explained?.reason ?? ""}`;
     const { brush, bars } = options;
     const marks = { brush, bars, influence: influence?.of ?? null };
+    const partial = own?.part != null;
+    this.#rest.waitFor(partial ? shown : null);
     this.#paintText = () => {
       const colours = this.#colours;
       if (colours === null) {
-        const steps = own === null ? null : heatSteps(own, i, heat.scaling);
+        const unknown = partial && !this.#rest.long ? 0 : COMPUTING;
+        const steps = own === null ? null : heatSteps(own, i, heat.scaling, unknown);
         this.text.paint(shown, steps, palette, own, marks);
       } else {
         const whole = { ...marks, whole: true };
@@ -99,7 +113,6 @@ export class FacetView {
     this.#state.title = error ?? "";
     // Its space is kept, so that the text does not move under the pointer.
     if (error !== null && frame.withoutPreview === null) toggle(this.el, "failed", true);
-    const partial = own?.part != null;
     const without = partial ? "reading" : "computing";
     const whole = own !== null && !partial;
     mark(this.el, "data-state", error !== null ? "error" : whole ? "painted" : without);

@@ -35,6 +35,12 @@ async function open(rows: readonly RowOrError[], ground: Rgb = WHITE): Promise<V
 
 const partial = (view: View, position: number) =>
   vi.waitFor(() => expect(view.root().dataset["partial"]).toBe(String(position)));
+/** Until what is missing has its dots, in every facet where something is. */
+const untilDotted = (view: View, ...facets: readonly number[]) =>
+  vi.waitFor(() => {
+    for (const i of facets) expect(dotCount(view, i)).not.toBe(0);
+  });
+const dotCount = (view: View, i = 0) => view.facet(i).querySelectorAll(".rnnviz-computing").length;
 const legend = (view: View) =>
   [".rnnviz-legend", ".rnnviz-remark"]
     .map((name) => (view.el.querySelector(name) as HTMLElement).innerText.replace(/\s+/g, " "))
@@ -66,6 +72,7 @@ describe.each([
   it("what is being computed is dotted: neither the future nor plain, and readable", async () => {
     const row = [9, 9, 9, 9, 9, 9, 0, 0, 5];
     const view = await open([partOf(row, 5), partOf(row, 5)], ground);
+    await untilDotted(view, 0);
     const { hatch } = makePalette(ground, false);
     for (const p of [0, 1, 2, 3, 4]) {
       expect(background(view.span(p))).toBe(NONE);
@@ -113,6 +120,7 @@ it("keeps its dots where colours are forced", async () => {
   await features("active");
   onTestFinished(() => features("none"));
   const view = await open(parts(8, 5));
+  await untilDotted(view, 0);
   expect(matchMedia("(forced-colors: active)").matches).toBe(true);
   expect(image(view.span(2))).toMatch(/^radial-gradient/);
   expect((await pixels(view.span(2))).size).toBeGreaterThan(1);
@@ -131,6 +139,7 @@ describe("a picture that is not whole", () => {
       colour(1),
     ]);
     expect(background(view.span(8, 1))).toBe(colour(1));
+    await untilDotted(view, 1);
     expect(image(view.span(2, 1))).toMatch(/^radial-gradient/);
     expect(image(view.span(3, 1))).toBe("none");
     const { dataset } = view.root();
@@ -150,11 +159,12 @@ describe("a picture that is not whole", () => {
       view.root().getBoundingClientRect().height,
       view.el.querySelector(".rnnviz-legend-bar")?.getBoundingClientRect().left,
     ];
+    await untilDotted(view, 0, 1);
     const before = place();
     view.model.receive({ _answer: answerMessage(8, both(8)) });
     await view.shown(8);
     expectPicture(view, 8, both(8));
-    expect(view.el.querySelector(".rnnviz-text .rnnviz-computing")).toBeNull();
+    expect([dotCount(view), dotCount(view, 1)]).toEqual([0, 0]);
     expect(view.root().dataset["partial"]).toBeUndefined();
     expect(Number(view.root().dataset["cap"])).toBeGreaterThan(0);
     expect(legend(view)).toMatch(/^0 (≥ )?\d+ % of the row/);
@@ -186,6 +196,44 @@ describe("a picture that is not whole", () => {
     expect(spoken?.textContent).not.toContain("share");
     view.model.receive({ _answer: answerMessage(8, both(8)) });
     await vi.waitFor(() => expect(spoken?.textContent).toMatch(/largest share \d+\.\d %/));
+  });
+});
+
+describe("dots", () => {
+  it("do not come where the rest follows at once, and what is missing has no colour until then", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    for (const p of [8, 9]) {
+      view.model.receive({ position: p, _answer: answerMessage(p, parts(p, 5)) });
+      await frames();
+      expect(view.root().dataset["partial"]).toBe(String(p));
+      // The time that the row before it was awaited does not count.
+      vi.advanceTimersByTime(150);
+      expect(dotCount(view)).toBe(0);
+      expect([background(view.span(4)), image(view.span(4))]).toEqual([NONE, "none"]);
+    }
+    view.model.receive({ _answer: answerMessage(9, both(9)) });
+    await frames();
+    expectPicture(view, 9, both(9));
+    vi.advanceTimersByTime(1000);
+    expect(dotCount(view)).toBe(0);
+    expectPicture(view, 9, both(9));
+  });
+
+  it("come where it does not, and stay while more of the same row comes", async () => {
+    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
+    await view.shown(4);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    view.model.receive({ position: 8, _answer: answerMessage(8, parts(8, 5)) });
+    await frames();
+    vi.advanceTimersByTime(200);
+    expect([dotCount(view), dotCount(view, 1)]).toEqual([5, 5]);
+    view.model.receive({ _answer: answerMessage(8, parts(8, 3)) });
+    await frames();
+    expect([dotCount(view), dotCount(view, 1)]).toEqual([3, 3]);
   });
 });
 
@@ -230,7 +278,7 @@ describe("a hover whose row comes in parts", () => {
     await vi.waitFor(() => expect(positionsSent(view)).toEqual([8, 4, 8]));
     // Shorter than what is here: nothing changes.
     view.model.receive({ _answer: answerMessage(8, parts(8, 7)) });
-    await frames();
+    await untilDotted(view, 0);
     expect(image(view.span(5))).toBe("none");
     expect(image(view.span(4))).toMatch(/^radial-gradient/);
   });

@@ -106,7 +106,7 @@ it("draws a part of a row as a part, the longest there is", async () => {
   const part = (from: number) => OTHER.map((row) => partOf(row, from));
   const computing = () => view.facet(0).querySelectorAll(".rnnviz-computing").length;
   await answer(view, part(3), { serial });
-  expect(computing()).toBe(3);
+  await vi.waitFor(() => expect(computing()).toBe(3));
   expect(view.root().dataset["partial"]).toBe(String(AT));
   expect(view.root().dataset["shown"]).toBeUndefined();
   await answer(view, part(1), { serial });
