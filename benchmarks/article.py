@@ -14,7 +14,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -24,9 +24,6 @@ from browser.chromium import launch
 from browser.lab import Lab
 from browser.notebook import Notebook
 from hover import TEXT, Bench, line_of
-
-if TYPE_CHECKING:
-    pass
 
 LENGTH = 198
 SETUP = """import time, anywidget, traitlets, torch
