@@ -199,44 +199,6 @@ describe("a picture that is not whole", () => {
   });
 });
 
-describe("dots", () => {
-  it("do not come where the rest follows at once, and what is missing has no colour until then", async () => {
-    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
-    await view.shown(4);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    for (const p of [8, 9]) {
-      view.model.receive({ position: p, _answer: answerMessage(p, parts(p, 5)) });
-      await frames();
-      expect(view.root().dataset["partial"]).toBe(String(p));
-      // The time that the row before it was awaited does not count.
-      vi.advanceTimersByTime(150);
-      expect(dotCount(view)).toBe(0);
-      expect([background(view.span(4)), image(view.span(4))]).toEqual([NONE, "none"]);
-    }
-    view.model.receive({ _answer: answerMessage(9, both(9)) });
-    await frames();
-    expectPicture(view, 9, both(9));
-    vi.advanceTimersByTime(1000);
-    expect(dotCount(view)).toBe(0);
-    expectPicture(view, 9, both(9));
-  });
-
-  it("come where it does not, and stay while more of the same row comes", async () => {
-    const view = show(modelOf({}, { _answer: answerMessage(4, both(4)) }));
-    await view.shown(4);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    view.model.receive({ position: 8, _answer: answerMessage(8, parts(8, 5)) });
-    await frames();
-    vi.advanceTimersByTime(200);
-    expect([dotCount(view), dotCount(view, 1)]).toEqual([5, 5]);
-    view.model.receive({ _answer: answerMessage(8, parts(8, 3)) });
-    await frames();
-    expect([dotCount(view), dotCount(view, 1)]).toEqual([3, 3]);
-  });
-});
-
 describe("a hover whose row comes in parts", () => {
   const positionsSent = (view: View) => view.model.saved.map((changes) => changes["position"]);
 

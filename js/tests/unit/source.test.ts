@@ -43,7 +43,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "training-curves.css": 4_500,
   "training-curves.js": 15_500,
   "widget.css": 18_000,
-  "widget.js": 111_200,
+  "widget.js": 113_000,
 };
 
 /** The rooms that a file imports from, types included. */
