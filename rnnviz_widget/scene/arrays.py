@@ -205,7 +205,7 @@ class Names(Packing):
     def write(self, message: Message, key: str, value: Sequence[str], context: Context) -> None:
         if self.used:
             value = [value[k] for k in context.used[key]]
-        message[key] = join_names([PlainText().pack(name, context) for name in value])
+        message[key] = PlainText().pack(join_names(value), context)
 
     def unpack(self, raw: object, what: str, context: Context) -> list[str]:
         names = split_names(PlainText().unpack(raw, what, context))
