@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from rnnviz_widget.scene.tokens import Tokens
 from rnnviz_widget.words import is_white_space
@@ -12,8 +12,7 @@ from rnnviz_widget.words import is_white_space
 Truth = str | Callable[[Sequence[str]], str | Sequence[str | None] | None] | None
 
 
-@dataclass(frozen=True)
-class TrueClass:
+class TrueClass(NamedTuple):
     """The right answer at one output.
 
     Attributes:
@@ -76,7 +75,7 @@ def word_being_typed(tokens: Tokens, classes: Mapping[str, int]) -> list[TrueCla
     answers: list[TrueClass] = [TrueClass(None, "no word follows")] * len(tokens)
     start = end = 0
     for white, symbols in groupby(tokens.symbols, is_white_space):
-        first, end = end, end + sum(1 for _ in symbols)
+        first, end = end, end + len(list(symbols))
         if not white:
             target = classes.get("".join(tokens.symbols[first:end]))
             shown = tokens.text[tokens.spans[first][0] : tokens.spans[end - 1][1]]
