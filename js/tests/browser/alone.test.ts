@@ -1,11 +1,20 @@
 /** A page without a kernel: what was saved answers, the rest says so. */
 import { describe, expect, it, vi } from "vitest";
 import { PageModel } from "../../src/hosts/page-model";
-import { allRows, answerMessage, rowsMessage, sceneMessage, scoresOf } from "../messages";
-import { controls, expectPicture, modelOf, point, press, show, TEXT, type View } from "./helpers";
+import { allRows, answerMessage, rowsMessage, sceneMessage } from "../messages";
+import {
+  both,
+  controls,
+  expectPicture,
+  modelOf,
+  point,
+  press,
+  show,
+  TEXT,
+  type View,
+} from "./helpers";
 
 const LENGTH = TEXT.length;
-const both = (s: number) => [scoresOf(0, s), scoresOf(1, s)];
 
 async function saved(known = allRows(0, LENGTH)) {
   return new PageModel({

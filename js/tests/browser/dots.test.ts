@@ -1,11 +1,18 @@
 /** When characters whose influence is still being computed get their dots. */
 import { expect, it, onTestFinished, vi } from "vitest";
-import { answerMessage, partOf, scoresOf } from "../messages";
-import { background, expectPicture, frames, modelOf, NONE, show, type View } from "./helpers";
-
-const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
-const parts = (p: number, from: number) => both(p).map((row) => partOf(row, from));
-const dotCount = (view: View, i = 0) => view.facet(i).querySelectorAll(".rnnviz-computing").length;
+import { answerMessage } from "../messages";
+import {
+  background,
+  both,
+  dotCount,
+  expectPicture,
+  frames,
+  modelOf,
+  NONE,
+  parts,
+  show,
+  type View,
+} from "./helpers";
 
 /** A whole picture; from then on time is passed by hand. */
 async function open(): Promise<View> {

@@ -15,6 +15,7 @@ import { FakeModel } from "../fake-model";
 import {
   allRows,
   answerMessage,
+  partOf,
   rowsMessage,
   type SceneOptions,
   sceneMessage,
@@ -25,6 +26,8 @@ export const TEXT = "advanced le";
 
 /** Scores of two models at a position. */
 export const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
+/** The part of each of these rows from an input on. */
+export const parts = (p: number, from: number) => both(p).map((row) => partOf(row, from));
 
 /** The page's modules from their sources, whose style sheets are in the document. */
 export const MODULES = new ModulesHere({
@@ -148,6 +151,11 @@ export function controls(view: View<HostModel>): HTMLElement {
 /** Opens the sheet of keys, the picture in words or the editor, by its button among the controls. */
 export function unfold(view: View<HostModel>, what: "keys-button" | "words-button" | "edit"): void {
   controls(view).querySelector<HTMLElement>(`.rnnviz-${what}`)!.click();
+}
+
+/** How many characters of a facet have the dots of what is being computed. */
+export function dotCount(view: View<HostModel>, i = 0): number {
+  return view.facet(i).querySelectorAll(".rnnviz-computing").length;
 }
 
 export function background(el: Element): string {

@@ -3,6 +3,7 @@ import { userEvent } from "vitest/browser";
 import { allRows, answerMessage, rowsMessage, scoresOf } from "../messages";
 import {
   background,
+  both,
   expectPicture,
   filledModel,
   frames,
@@ -12,8 +13,6 @@ import {
   show,
   withoutClock,
 } from "./helpers";
-
-const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
 
 describe("with every row in the page", () => {
   it("a real mouse over a character shows it in every facet, in colours that the numbers say", async () => {

@@ -5,10 +5,13 @@ import { ROW_STEPS } from "../../src/wire";
 import { answerMessage, partOf, type RowOrError, scoresOf } from "../messages";
 import {
   background,
+  both,
+  dotCount,
   expectPicture,
   frames,
   modelOf,
   NONE,
+  parts,
   point,
   readable,
   rgbOf,
@@ -19,8 +22,6 @@ import {
 const WHITE: Rgb = [255, 255, 255];
 const DARK: Rgb = [17, 19, 23];
 const TEXT = "ab  ef  ij ";
-const both = (p: number) => [scoresOf(0, p), scoresOf(1, p)];
-const parts = (p: number, from: number) => both(p).map((row) => partOf(row, from));
 
 /** The picture of position 8 while only a part of its rows is there. */
 async function open(rows: readonly RowOrError[], ground: Rgb = WHITE): Promise<View> {
@@ -40,7 +41,6 @@ const untilDotted = (view: View, ...facets: readonly number[]) =>
   vi.waitFor(() => {
     for (const i of facets) expect(dotCount(view, i)).not.toBe(0);
   });
-const dotCount = (view: View, i = 0) => view.facet(i).querySelectorAll(".rnnviz-computing").length;
 const legend = (view: View) =>
   [".rnnviz-legend", ".rnnviz-remark"]
     .map((name) => (view.el.querySelector(name) as HTMLElement).innerText.replace(/\s+/g, " "))

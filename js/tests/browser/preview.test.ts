@@ -7,6 +7,7 @@ import { answerMessage, partOf, SIGNED_LABEL, scoresOf } from "../messages";
 import {
   background,
   colours,
+  dotCount,
   expectPicture,
   filledModel,
   frames,
@@ -104,15 +105,14 @@ it("draws a part of a row as a part, the longest there is", async () => {
   const view = await open();
   const serial = await rest(view, chip(view, "legal"));
   const part = (from: number) => OTHER.map((row) => partOf(row, from));
-  const computing = () => view.facet(0).querySelectorAll(".rnnviz-computing").length;
   await answer(view, part(3), { serial });
-  await vi.waitFor(() => expect(computing()).toBe(3));
+  await vi.waitFor(() => expect(dotCount(view)).toBe(3));
   expect(view.root().dataset["partial"]).toBe(String(AT));
   expect(view.root().dataset["shown"]).toBeUndefined();
   await answer(view, part(1), { serial });
-  expect(computing()).toBe(1);
+  expect(dotCount(view)).toBe(1);
   await answer(view, part(3), { serial });
-  expect(computing()).toBe(1);
+  expect(dotCount(view)).toBe(1);
   await answer(view, OTHER, { serial });
   expectPicture(view, AT, OTHER);
   expect(view.root().dataset["shown"]).toBe(String(AT));
