@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["tests/browser/*.test.ts"],
-          setupFiles: ["tests/patience.ts"],
+          setupFiles: ["tests/patience.ts", "tests/mouse-away.ts"],
           testTimeout: 60_000,
           browser: {
             enabled: true,
