@@ -107,3 +107,12 @@ def test_passes_with_a_graph_projections_and_other_numbers_are_left_to_torch():
         assert stepped_layer("lstm", half[0], half[1:3], half[3:]) is None
         with torch.autocast("cpu", torch.bfloat16):
             assert stepped_layer("lstm", inputs, states, weights) is None
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_what_it_made_can_be_used_in_autograd(kind):
+    found = stepped(kind, *made(kind, (5, 33), 3))
+    for each in (found.made, *found.last, *found.known):
+        weight = torch.ones_like(each, requires_grad=True)
+        (each.square() * weight).sum().backward()
+        torch.testing.assert_close(weight.grad, each.square())

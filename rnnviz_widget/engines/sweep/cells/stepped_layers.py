@@ -72,13 +72,14 @@ def _gru(at_input: Tensor, states: Sequence[Tensor], w_hh: Tensor, b_hh: Tensor)
         *(new, made),
     )
     h = h.clone()
-    for at_state, at_gates, at_new, both, reset, update, n, out in zip(
-        *(each.unbind() for each in columns), strict=True
-    ):
-        torch.addmv(b_hh, w_hh, h, out=at_state)
-        both.add_(at_gates).sigmoid_()
-        n.addcmul_(reset, at_new).tanh_()
-        h = torch.lerp(n, h, update, out=out)
+    with _cheap_views():
+        for at_state, at_gates, at_new, both, reset, update, n, out in zip(
+            *(each.unbind() for each in columns), strict=True
+        ):
+            torch.addmv(b_hh, w_hh, h, out=at_state)
+            both.add_(at_gates).sigmoid_()
+            n.addcmul_(reset, at_new).tanh_()
+            h = torch.lerp(n, h, update, out=out)
     known = gates.view(length, 2, -1), sums[:, two:], new
     return SteppedLayer(made.contiguous(), (h,), known)
 
@@ -90,15 +91,16 @@ def _lstm(at_input: Tensor, states: Sequence[Tensor], w_hh: Tensor, b_hh: Tensor
     candidates, squashed = torch.empty_like(memory), torch.empty_like(c)
     gates = at_input.add_(b_hh).view(length, 4, units)
     columns = (at_input, *gates.unbind(1), candidates, memory, made)
-    for sums, i, f, at_new, o, new, kept, out in zip(
-        *(each.unbind() for each in columns), strict=True
-    ):
-        sums.addmv_(w_hh, h)
-        torch.tanh(at_new, out=new)
-        sums.sigmoid_()
-        torch.mul(i, new, out=squashed)
-        c = torch.addcmul(squashed, f, c, out=kept)
-        h = torch.mul(o, torch.tanh(c, out=squashed), out=out)
+    with _cheap_views():
+        for sums, i, f, at_new, o, new, kept, out in zip(
+            *(each.unbind() for each in columns), strict=True
+        ):
+            sums.addmv_(w_hh, h)
+            torch.tanh(at_new, out=new)
+            sums.sigmoid_()
+            torch.mul(i, new, out=squashed)
+            c = torch.addcmul(squashed, f, c, out=kept)
+            h = torch.mul(o, torch.tanh(c, out=squashed), out=out)
     gates[:, 2] = candidates
     return SteppedLayer(made.contiguous(), (h, c), (gates, memory))
 
@@ -108,10 +110,19 @@ def _rnn(
 ) -> SteppedLayer:
     h = states[0].clone()
     made = _aligned_rows(len(at_input), h)
-    for to_state, out in zip(at_input.add_(b_hh).unbind(), made.unbind(), strict=True):
-        h = torch.addmv(to_state, w_hh, h, out=out)
-        h = h.relu_() if relu else h.tanh_()
+    with _cheap_views():
+        for to_state, out in zip(at_input.add_(b_hh).unbind(), made.unbind(), strict=True):
+            h = torch.addmv(to_state, w_hh, h, out=out)
+            h = h.relu_() if relu else h.tanh_()
     return SteppedLayer(made.contiguous(), (h,))
+
+
+def _cheap_views() -> torch.inference_mode:
+    """In here views take half the time.
+
+    What is allocated outside, and views of it, can be used in autograd afterwards.
+    """
+    return torch.inference_mode()
 
 
 def _aligned_rows(length: int, row: Tensor) -> Tensor:
