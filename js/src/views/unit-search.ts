@@ -14,6 +14,8 @@ import { WayBack } from "./way-back";
 
 /** How long a brush rests before it is searched for: Python may set the brush and say the rest just after it. */
 const REST = 20;
+/** The serial of what Python selects, always the same. */
+const PYTHONS = 0;
 /** From which value on a unit is on in LSTMVis. */
 const LSTMVIS = 0.3;
 
@@ -71,8 +73,8 @@ export class UnitSearchView {
   #serial: number | null = null;
   /** Whether the newest search was asked for here. */
   #own = false;
-  /** What was asked for, as it was sent. */
-  #asked = "null";
+  /** What was asked for, here or elsewhere; null: nothing. */
+  #asked: UnitSearch | null = null;
   /** What the picture had when the kernel told of another search: the next one may have another brush. */
   #outdated: string | null = null;
   #resting: (() => void) | null = null;
@@ -137,7 +139,7 @@ export class UnitSearchView {
     const found = decodeSearchReply(message, scene.facets.length);
     if (found.epoch !== scene.epoch) return;
     this.#reply = found;
-    if (this.host.alone || found.serial !== this.#serial) {
+    if (this.host.alone || found.serial === PYTHONS || found.serial !== this.#serial) {
       this.#adopt(found);
       this.#outdated = JSON.stringify(this.#wanted);
     }
@@ -161,13 +163,10 @@ export class UnitSearchView {
   #adopt({ search, serial }: SearchReply): void {
     this.#serial = serial;
     this.#own = false;
-    if (search === null) {
-      this.#asked = "null";
-      return;
-    }
+    this.#asked = search;
+    if (search === null) return;
     const { start, after, layers, ...choices } = search;
     this.#choices = choices;
-    this.#asked = JSON.stringify(search);
     if (layers.some((layer, i) => layer !== "" && layer !== this.handlers.layers()[i])) {
       this.handlers.choose(layers);
     }
@@ -181,12 +180,25 @@ export class UnitSearchView {
     return brush !== null && marks ? null : brush;
   }
 
-  /** What is to be searched for, as it is sent; as it was asked where a visited match is marked. */
+  /** What is to be searched for; what was asked for where a visited match is marked. */
   get #wanted(): UnitSearch | null {
     const brush = this.#brush;
     if (brush !== null) return this.#searchOf(brush);
     const marked = this.#reply?.visited != null && this.#drawing?.options.brush != null;
-    return marked ? (JSON.parse(this.#asked) as UnitSearch | null) : null;
+    return marked ? this.#known : null;
+  }
+
+  /** What was asked for. A layer that Python left open is the one that is shown, unless another was searched. */
+  get #known(): UnitSearch | null {
+    const asked = this.#asked;
+    if (asked === null || this.#own) return asked;
+    const shown = this.handlers.layers();
+    const searched = (i: number) => {
+      const found = this.#reply?.facets[i];
+      return found === undefined || "error" in found || found.layer === shown[i];
+    };
+    const layers = asked.layers.map((one, i) => one || (searched(i) ? (shown[i] ?? "") : ""));
+    return { ...asked, layers };
   }
 
   #searchOf({ start, end }: Span): UnitSearch {
@@ -212,7 +224,7 @@ export class UnitSearchView {
   /** Whether something else is to be searched for than was asked for. */
   get #isNew(): boolean {
     const wanted = JSON.stringify(this.#wanted);
-    return wanted !== this.#asked && wanted !== this.#outdated;
+    return wanted !== JSON.stringify(this.#known) && wanted !== this.#outdated;
   }
 
   #askIfNew(): void {
@@ -221,7 +233,7 @@ export class UnitSearchView {
 
   #ask(search: UnitSearch | null): void {
     if (this.host.alone) return;
-    this.#asked = JSON.stringify(search);
+    this.#asked = search;
     this.#own = true;
     this.#refused = "";
     this.#serial = this.host.ask({ search }, "matches");

@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css } from "../../src/core/color";
-import { lastAsk, refuse, reply } from "../asks";
+import { lastAsk, newAsks, refuse, reply } from "../asks";
 import { bytes, floats } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
 import { frames, hover, leave, point, TEXT, type View } from "./helpers";
@@ -199,6 +199,40 @@ it("takes over what Python selects: the layer, the rule, the corpus", async () =
   expect(words(view)).toMatch(/^2 units are on exactly at “dv”/);
   button(view, "own quantile").click();
   expect(asked(view)).toEqual({ ...search, threshold: null });
+});
+
+it("leaves what Python selects as it is, one selection after the other, until the reader changes something", async () => {
+  const view = await filled();
+  const choose = (layer: string) => {
+    const select = within<HTMLSelectElement>(view, ".rnnviz-units select");
+    select.value = layer;
+    select.dispatchEvent(new Event("change"));
+  };
+  let position = 5;
+  const selected = async (search: object | null, brush: number[] | null) => {
+    view.model.receive({ brush });
+    answer(view, { serial: 0, search, facets: search === null ? [] : [FOUND, FOUND] });
+    // The pointer moves on, which draws, and the brush rests for as long as the page waits to search.
+    await frames();
+    position += 1;
+    point(view.span(position));
+    await view.shown(position);
+    await new Promise((done) => setTimeout(done, 60));
+  };
+  const rules = () =>
+    [...view.el.querySelectorAll(".rnnviz-unit-search [aria-checked=true]")].at(-1)?.textContent;
+  // The reader has chosen the layer that Python's first selection leaves open.
+  choose(LAYER);
+  await selected({ ...SEARCH, threshold: 0.1 }, [1, 3]);
+  expect(rules()).toBe("LSTMVis");
+  await selected({ ...SEARCH, start: 2, after: 4 }, [2, 4]);
+  expect(rules()).toBe("own quantile");
+  await selected(null, null);
+  expect(newAsks(view.model, "matches")).toEqual([]);
+  // Where another layer is shown than was searched, that is searched too.
+  choose(LAYERS[1] ?? "");
+  await selected({ ...SEARCH }, [1, 3]);
+  await vi.waitFor(() => expect(asked(view)).toEqual({ ...SEARCH, layers: [LAYERS[1], ""] }));
 });
 
 it("says where no unit is on, and why it can’t be told", async () => {
