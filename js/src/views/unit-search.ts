@@ -14,8 +14,6 @@ import { WayBack } from "./way-back";
 
 /** How long a brush rests before it is searched for: Python may set the brush and say the rest just after it. */
 const REST = 20;
-/** The serial of what Python selects, always the same. */
-const PYTHONS = 0;
 /** From which value on a unit is on in LSTMVis. */
 const LSTMVIS = 0.3;
 
@@ -75,8 +73,8 @@ export class UnitSearchView {
   #own = false;
   /** What was asked for, here or elsewhere; null: nothing. */
   #asked: UnitSearch | null = null;
-  /** What the picture had when the kernel told of another search: the next one may have another brush. */
-  #outdated: string | null = null;
+  /** What the picture had when the kernel told of another search, until the next one, which may have another brush. */
+  #outdated: UnitSearch | null | undefined;
   #resting: (() => void) | null = null;
   #shown: readonly (ShownSearch | null)[] = [];
 
@@ -126,7 +124,7 @@ export class UnitSearchView {
   }
 
   show(drawing: Drawing): void {
-    if (drawing !== this.#drawing) this.#outdated = null;
+    if (drawing !== this.#drawing) this.#outdated = undefined;
     this.#drawing = drawing;
     this.#draw();
     if (this.host.alone || !this.#isNew) return;
@@ -139,9 +137,11 @@ export class UnitSearchView {
     const found = decodeSearchReply(message, scene.facets.length);
     if (found.epoch !== scene.epoch) return;
     this.#reply = found;
-    if (this.host.alone || found.serial === PYTHONS || found.serial !== this.#serial) {
+    // All that Python selects has the same serial.
+    const another = found.serial !== this.#serial || !isSame(found.search, this.#asked);
+    if (this.host.alone || another) {
       this.#adopt(found);
-      this.#outdated = JSON.stringify(this.#wanted);
+      this.#outdated = this.#wanted;
     }
     this.#shown = scene.facets.map((_, i) => this.#shownOf(i));
     this.#draw();
@@ -223,8 +223,8 @@ export class UnitSearchView {
 
   /** Whether something else is to be searched for than was asked for. */
   get #isNew(): boolean {
-    const wanted = JSON.stringify(this.#wanted);
-    return wanted !== JSON.stringify(this.#known) && wanted !== this.#outdated;
+    const wanted = this.#wanted;
+    return !isSame(wanted, this.#known) && !isSame(wanted, this.#outdated);
   }
 
   #askIfNew(): void {
@@ -274,4 +274,9 @@ export class UnitSearchView {
     this.#stop.hidden = alone || progress == null || search?.corpus !== true;
     this.back.show(alone ? null : (visited ?? null), corpus?.name ?? "the corpus");
   }
+}
+
+/** Their keys are always in the same order. */
+function isSame(one: UnitSearch | null, other: UnitSearch | null | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -233,6 +233,14 @@ it("leaves what Python selects as it is, one selection after the other, until th
   choose(LAYERS[1] ?? "");
   await selected({ ...SEARCH }, [1, 3]);
   await vi.waitFor(() => expect(asked(view)).toEqual({ ...SEARCH, layers: [LAYERS[1], ""] }));
+  // What is told of a search under way does not take back the layer that the reader chooses meanwhile.
+  const search = { ...SEARCH, layers: [LAYERS[1], ""], corpus: true };
+  const reads = (share: number) =>
+    answer(view, { serial: 0, search, facets: [], progress: { words: "reading", share } });
+  reads(0.1);
+  choose(LAYER);
+  reads(0.2);
+  expect(lastAsk(view.model, "states").layers).toEqual([LAYER, null]);
 });
 
 it("says where no unit is on, and why it can’t be told", async () => {
