@@ -2,16 +2,26 @@
 import axe from "axe-core";
 import { expect, it, vi } from "vitest";
 import { css } from "../../src/core/color";
-import { lastAsk, newAsks, refuse, reply } from "../asks";
+import { lastAsk, refuse, reply } from "../asks";
 import { bytes, floats } from "../messages";
 import { LAYERS, windowOf } from "../unit-windows";
-import { frames, hover, leave, point, TEXT, type View } from "./helpers";
-
+import { frames, hover, leave, point } from "./helpers";
+import {
+  answer,
+  asked,
+  brushed,
+  button,
+  CORPUS,
+  FOUND,
+  lines,
+  place,
+  SEARCH,
+  words,
+} from "./unit-searches";
 import {
   cell,
   colours,
   coloursOf,
-  dragged,
   filled,
   key,
   label,
@@ -22,60 +32,6 @@ import {
   VALUES,
   within,
 } from "./unit-strips";
-
-const LAYER = "hidden of layer 0 of lstm";
-const CORPUS = { name: "<b>.txt", texts: 3, characters: 4000 };
-const SEARCH = {
-  ...{ start: 1, after: 3, layers: ["", ""], corpus: false, quantile: 0.9 },
-  ...{ threshold: null, before: 1, beyond: 0 },
-};
-
-/** A place of `TEXT`, with the characters around it. */
-const place = (start: number, after: number, more = {}) => ({
-  ...{ text: null, start, after, context: TEXT.slice(0, after + 3), context_start: 0 },
-  ...{ score: 0.75, held: 1, others: 4, predicted: { name: "x", p: 0.5 }, truth: null },
-  ...more,
-});
-
-const FOUND = {
-  ...{ layer: LAYER, selected: 2, when: "above the 0.9 quantile", scored_by: "what they say" },
-  units: bytes(Uint8Array.from([0, 2])),
-  low: bytes(Uint8Array.from([2])),
-  compared: 9,
-  matches: [
-    place(5, 7, {
-      truth: { name: "le<b>", p: 0.25, rank: 2, reason: "the next token", rival: null },
-    }),
-    place(9, 10, { predicted: null }),
-  ],
-};
-
-/** The reply to the newest search, or to Python's. */
-function found(view: View, more: object = {}) {
-  const { serial, search } = lastAsk(view.model, "matches") ?? { serial: 0, search: SEARCH };
-  const selected = TEXT.slice(search?.start ?? 0, search?.after ?? 0);
-  const empty = { corpus: null, progress: null, visited: null };
-  return { epoch: 1, serial, search, selected, ...empty, facets: [FOUND, FOUND], ...more };
-}
-
-const answer = (view: View, more: object = {}) => reply(view.model, "matches", found(view, more));
-const words = (view: View) => within(view, ".rnnviz-unit-matches-words").textContent;
-const lines = (view: View) => [
-  ...view.facet(0).querySelectorAll<HTMLButtonElement>(".rnnviz-unit-matches .rnnviz-place-line"),
-];
-const button = (view: View, name: string) =>
-  [...view.el.querySelectorAll<HTMLButtonElement>("button")].find((one) =>
-    one.textContent?.includes(name),
-  )!;
-const asked = (view: View) => lastAsk(view.model, "matches")?.search;
-
-async function brushed(from = 2, to = 1): Promise<View> {
-  const view = await filled({}, {}, { editable: true });
-  dragged(view, from, to);
-  const [start, end] = [Math.min(from, to), Math.max(from, to) + 1];
-  await vi.waitFor(() => expect(asked(view)).toMatchObject({ start, after: end }));
-  return view;
-}
 
 it("finds the units that are on where the strip is brushed, and goes to where else they are", async () => {
   const view = await brushed();
@@ -176,71 +132,6 @@ it("keeps what was found where a match can't be visited, and says why", async ()
   lines(view)[0]?.click();
   answer(view, { corpus: CORPUS, facets: [elsewhere, elsewhere] });
   expect(said()).toBe("");
-});
-
-it("takes over what Python selects: the layer, the rule, the corpus", async () => {
-  const view = await filled();
-  const search = { ...SEARCH, layers: [LAYERS[1], ""], threshold: 0.25, corpus: true };
-  view.model.receive({ brush: [1, 3] });
-  const other = { ...FOUND, layer: LAYERS[1] };
-  answer(view, { serial: 0, search, corpus: CORPUS, facets: [other, FOUND] });
-  await vi.waitFor(() => expect(lastAsk(view.model, "states").layers).toEqual([LAYERS[1], null]));
-  const chosen = [...view.el.querySelectorAll(".rnnviz-unit-search [aria-checked=true]")];
-  expect(chosen.map((one) => one.textContent)).toEqual(["the corpus", "LSTMVis"]);
-  // Its layer is not here yet.
-  expect(within(view, ".rnnviz-unit-matches").hidden).toBe(true);
-  const window = windowOf({ values: VALUES, layer: 1 });
-  reply(
-    view.model,
-    "states",
-    message(view, {}, { facets: [window, windowOf({ values: VALUES })] }),
-  );
-  await frames();
-  expect(words(view)).toMatch(/^2 units are on exactly at “dv”/);
-  button(view, "own quantile").click();
-  expect(asked(view)).toEqual({ ...search, threshold: null });
-});
-
-it("leaves what Python selects as it is, one selection after the other, until the reader changes something", async () => {
-  const view = await filled();
-  const choose = (layer: string) => {
-    const select = within<HTMLSelectElement>(view, ".rnnviz-units select");
-    select.value = layer;
-    select.dispatchEvent(new Event("change"));
-  };
-  let position = 5;
-  const selected = async (search: object | null, brush: number[] | null) => {
-    view.model.receive({ brush });
-    answer(view, { serial: 0, search, facets: search === null ? [] : [FOUND, FOUND] });
-    // The pointer moves on, which draws, and the brush rests for as long as the page waits to search.
-    await frames();
-    position += 1;
-    point(view.span(position));
-    await view.shown(position);
-    await new Promise((done) => setTimeout(done, 60));
-  };
-  const rules = () =>
-    [...view.el.querySelectorAll(".rnnviz-unit-search [aria-checked=true]")].at(-1)?.textContent;
-  // The reader has chosen the layer that Python's first selection leaves open.
-  choose(LAYER);
-  await selected({ ...SEARCH, threshold: 0.1 }, [1, 3]);
-  expect(rules()).toBe("LSTMVis");
-  await selected({ ...SEARCH, start: 2, after: 4 }, [2, 4]);
-  expect(rules()).toBe("own quantile");
-  await selected(null, null);
-  expect(newAsks(view.model, "matches")).toEqual([]);
-  // Where another layer is shown than was searched, that is searched too.
-  choose(LAYERS[1] ?? "");
-  await selected({ ...SEARCH }, [1, 3]);
-  await vi.waitFor(() => expect(asked(view)).toEqual({ ...SEARCH, layers: [LAYERS[1], ""] }));
-  // What is told of a search under way does not take back the layer that the reader chooses meanwhile.
-  const search = { ...SEARCH, layers: [LAYERS[1], ""], corpus: true };
-  const reads = (share: number) =>
-    answer(view, { serial: 0, search, facets: [], progress: { words: "reading", share } });
-  reads(0.1);
-  choose(LAYER);
-  reads(0.2);
-  expect(lastAsk(view.model, "states").layers).toEqual([LAYER, null]);
 });
 
 it("says where no unit is on, and why it can’t be told", async () => {
