@@ -73,6 +73,8 @@ export class UnitSearchView {
   #own = false;
   /** What was asked for, here or elsewhere; null: nothing. */
   #asked: UnitSearch | null = null;
+  /** The layers that were shown when Python selected: until there is a result, those are taken as searched. */
+  #shownThen: readonly string[] = [];
   /** What the picture had when the kernel told of another search, until the next one, which may have another brush. */
   #outdated: UnitSearch | null | undefined;
   #resting: (() => void) | null = null;
@@ -170,6 +172,7 @@ export class UnitSearchView {
     if (layers.some((layer, i) => layer !== "" && layer !== this.handlers.layers()[i])) {
       this.handlers.choose(layers);
     }
+    this.#shownThen = [...this.handlers.layers()];
   }
 
   /** The brush that is to be searched for; that which marks a visited match is not. */
@@ -188,17 +191,17 @@ export class UnitSearchView {
     return marked ? this.#known : null;
   }
 
-  /** What was asked for. A layer that Python left open is the one that is shown, unless another was searched. */
+  /** What was asked for; a layer that Python left open is the one that is shown, as long as that is the one searched. */
   get #known(): UnitSearch | null {
     const asked = this.#asked;
     if (asked === null || this.#own) return asked;
     const shown = this.handlers.layers();
     const searched = (i: number) => {
       const found = this.#reply?.facets[i];
-      return found === undefined || "error" in found || found.layer === shown[i];
+      return found === undefined || "error" in found ? this.#shownThen[i] : found.layer;
     };
-    const layers = asked.layers.map((one, i) => one || (searched(i) ? (shown[i] ?? "") : ""));
-    return { ...asked, layers };
+    const open = (i: number) => (searched(i) === shown[i] ? (shown[i] ?? "") : "");
+    return { ...asked, layers: asked.layers.map((one, i) => one || open(i)) };
   }
 
   #searchOf({ start, end }: Span): UnitSearch {

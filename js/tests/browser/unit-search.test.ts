@@ -87,3 +87,14 @@ it("searches in the layer that the reader chooses after Python has selected", ()
   rest();
   expect(asked).toEqual([{ ...SEARCH, layers: ["other"] }]);
 });
+
+it("does not search again in the layer that is shown, where Python has left it open", () => {
+  const { asked, draw, read, rest } = searching(["shown"]);
+  draw([1, 3]);
+  rest();
+  expect(asked).toEqual([{ ...SEARCH, layers: ["shown"] }]);
+  read(SEARCH);
+  draw([1, 3]);
+  rest();
+  expect(asked).toHaveLength(1);
+});
