@@ -38,14 +38,19 @@ it("leaves what Python selects as it is, one selection after the other, until th
   };
   let position = 5;
   const selected = async (search: object | null, brush: number[] | null) => {
-    view.model.receive({ brush });
-    answer(view, { serial: 0, search, facets: search === null ? [] : [FOUND, FOUND] });
-    // The pointer moves on, which draws, and the brush rests for as long as the page waits to search.
-    await frames();
-    position += 1;
-    point(view.span(position));
-    await view.shown(position);
-    await new Promise((done) => setTimeout(done, 60));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      view.model.receive({ brush });
+      answer(view, { serial: 0, search, facets: search === null ? [] : [FOUND, FOUND] });
+      // The pointer moves on, which draws, and the brush rests for as long as the page waits to search.
+      await frames();
+      position += 1;
+      point(view.span(position));
+      await view.shown(position);
+      vi.advanceTimersByTime(400);
+    } finally {
+      vi.useRealTimers();
+    }
   };
   const rules = () =>
     [...view.el.querySelectorAll(".rnnviz-unit-search [aria-checked=true]")].at(-1)?.textContent;
