@@ -4,6 +4,7 @@ import json
 import time
 
 from browser.picture import Picture
+from playwright.sync_api import Error
 
 PATIENCE = 60_000
 MARK = "answer:"
@@ -144,12 +145,19 @@ class Notebook:
     def await_value(self, expression, value):
         """Wait until an expression has a value in the kernel.
 
-        What the page sends may take another way than what is asked, and come in later.
+        What the page sends may take another way than what is asked, and come in later. Until
+        then the expression may also raise, as where an item is not there yet.
         """
         end = time.monotonic() + PATIENCE / 1000
-        while self.ask(expression) != value and time.monotonic() < end:
+        while (found := self._value_or_error(expression)) != value and time.monotonic() < end:
             self.page.wait_for_timeout(50)
-        assert self.ask(expression) == value
+        assert found == value, f"{expression}: {found}"
+
+    def _value_or_error(self, expression):
+        try:
+            return self.ask(expression)
+        except Error as error:
+            return error
 
     def tell(self, code):
         """Execute code in the kernel, outside all cells; returns what it printed."""
